@@ -1,0 +1,116 @@
+"""How fast the compiler is: cold, warm, and as its programs grow.
+
+    python -m benchmarks.compiler [--rounds N] [--json PATH] [--write]
+"""
+
+import shutil
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from benchmarks import facts, options, programs
+from benchmarks.install import ROOT, Installed, install
+from benchmarks.measure import (
+    PROCESS_ROUNDS,
+    Compare,
+    Maker,
+    Measurement,
+    Timer,
+    round_robin,
+)
+from benchmarks.report import Report
+from benchmarks.timers import process
+from benchmarks.warm import Warm, warm
+
+PASS = "`python -c pass`"
+IMPORTS = "`import lark, jinja2`"
+EXAMPLE = "examples/resnet.res"
+COMPILE = [
+    *("compile", EXAMPLE, "--net", "resnet50"),
+    *("--target", "torch", "-o", "resnet50.py"),
+]
+
+
+def main() -> None:
+    given = options.read("compiler", __doc__, PROCESS_ROUNDS, PROCESS_ROUNDS)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        installed = install(folder)
+        shutil.copytree(ROOT / "examples", folder / "examples")
+        start = facts.of_start(installed, folder, COMPILE)
+        cold = whole_processes(installed, folder, given.rounds)
+        with warm(installed, folder) as compiler:
+            tables = {
+                "Whole processes": cold,
+                "In a warm process": in_one(compiler, installed, folder, given.rounds),
+                "As programs grow": growth(compiler, given.rounds),
+            }
+            found = start | repeats(compiler)
+    given.deliver(Report("compiler", given.rounds, (), found, tables))
+
+
+def whole_processes(installed: Installed, folder: Path, rounds: int) -> Measurement:
+    python, resdsl = installed.python, installed.resdsl
+    commands = {
+        PASS: [python, "-c", "pass"],
+        IMPORTS: [python, "-c", "import lark, jinja2"],
+        "`resdsl --help`": [resdsl, "--help"],
+        "`resdsl compile`, resnet50": [resdsl, *COMPILE],
+        "`resdsl check`": [resdsl, "check", EXAMPLE],
+    }
+    makers = {name: partial(process, command, folder) for name, command in commands.items()}
+    rows = [
+        Compare(IMPORTS, PASS),
+        Compare("`resdsl --help`", PASS),
+        Compare("`resdsl compile`, resnet50", PASS),
+        Compare("`resdsl compile`, resnet50", IMPORTS, target=1.5),
+        Compare("`resdsl check`", IMPORTS),
+    ]
+    return round_robin(makers, rows, rounds, "whole processes")
+
+
+def in_one(
+    compiler: Warm, installed: Installed, folder: Path, rounds: int
+) -> Measurement:
+    text = (folder / EXAMPLE).read_text("utf-8")
+    name = 'resnet152, `load(…).source("torch")`'
+    makers: dict[str, Maker] = {
+        PASS: partial(process, [installed.python, "-c", "pass"], folder),
+        name: partial(compiling, compiler, text, "resnet152"),
+    }
+    return round_robin(makers, [Compare(name, PASS, target=1.5)], rounds, "warm")
+
+
+def growth(compiler: Warm, rounds: int) -> Measurement:
+    """Warm, because the start that every process pays would flatter the ratio."""
+    makers: dict[str, Maker] = {}
+    rows: list[Compare] = []
+    for program in (programs.many_blocks, programs.long_net):
+        short, long = program(1_000), program(10_000)
+        net = program.__name__
+        label = net.replace("_", " ")
+        small, large = f"{label}, 1,000 lines", f"{label}, 10,000 lines"
+        makers[small] = partial(compiling, compiler, short, net)
+        makers[large] = partial(compiling, compiler, long, net)
+        work = long.count("\n") / short.count("\n")
+        rows.append(Compare(large, small, target=1.3, work=work))
+    few, many = "`10 * unit(64)`", "`1000 * unit(64)`"
+    makers[few] = partial(compiling, compiler, programs.repeated(10), "repeated")
+    makers[many] = partial(compiling, compiler, programs.repeated(1000), "repeated")
+    rows.append(Compare(many, few, target=1.2))
+    return round_robin(makers, rows, rounds, "growth")
+
+
+def compiling(compiler: Warm, text: str, net: str) -> Timer:
+    return lambda: compiler.compile(text, net).seconds
+
+
+def repeats(compiler: Warm) -> dict[str, str]:
+    few = compiler.compile(programs.repeated(10), "repeated").bytes
+    many = compiler.compile(programs.repeated(1000), "repeated").bytes
+    ratio = f"{many / few:.3f} ({many:,} over {few:,})"
+    return {"bytes of `1000 * unit(64)` over those of `10 * unit(64)`": f"{ratio}, target ≤ 1.2"}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""A diagnostic is data: what is wrong, where, how we got there, and the likely fix."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from resdsl.core.source import Span
+
+
+class Frame(NamedTuple):
+    """One step of the trail that led to a finding: an instance of a block or net."""
+
+    what: str
+    span: Span
+
+
+class Diagnostic:
+    """One finding. Each kind of finding is a subclass in `resdsl.core.catalog`.
+
+    A subclass states its `code`, one `title`, a `bad` example that raises it and a
+    `good` one that does not; its instances carry the message made from the evidence.
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    bad: ClassVar[str]
+    good: ClassVar[str]
+
+    def __init__(
+        self,
+        span: Span,
+        message: str,
+        *,
+        found: str = "",
+        expected: str = "",
+        hint: str = "",
+        related: tuple[Frame, ...] = (),
+    ) -> None:
+        self.span = span
+        self.message = message
+        self.found = found
+        self.expected = expected
+        self.hint = hint
+        self.related = related
+        self.trail: tuple[Frame, ...] = ()
+
+    def key(self) -> tuple[str, str, int, int]:
+        """Findings with equal keys are one mistake seen twice."""
+        return self.code, self.span.source.name, self.span.start, self.span.end
+
+
+class ResdslError(Exception):
+    """Raised by `resdsl.load` for a text with findings; carries them all."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], text: str) -> None:
+        super().__init__(text)
+        self.diagnostics = diagnostics
+
+
+class Stop(Exception):
+    """Ends one declaration's analysis; its diagnostic is already made."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic

@@ -1,0 +1,84 @@
+"""Diagnostics as text for people and as plain data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from resdsl.core.diagnostic import Diagnostic, Frame
+from resdsl.core.source import Span
+
+
+def as_text(diagnostics: Iterable[Diagnostic]) -> str:
+    """Every diagnostic with its source line, evidence, trail and hint."""
+    return "\n\n".join(_one(d) for d in diagnostics)
+
+
+def as_data(diagnostic: Diagnostic) -> dict[str, object]:
+    """A diagnostic as JSON-ready data."""
+    return {
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        **_place(diagnostic.span),
+        "found": diagnostic.found,
+        "expected": diagnostic.expected,
+        "hint": diagnostic.hint,
+        "related": [_frame(f) for f in diagnostic.related],
+        "trail": [_frame(f) for f in diagnostic.trail],
+    }
+
+
+def excerpt(span: Span, gutter: int = 0) -> list[str]:
+    """The first line of `span` with a marker line under it."""
+    line, column = span.source.position(span.start)
+    text = span.source.line(line)
+    # A tab counts one column everywhere, so it is shown as one space.
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    stop = min(column - 1 + max(span.end - span.start, 1), max(len(text), column))
+    marker = " " * (column - 1) + "^" * max(stop - column + 1, 1)
+    shown, marker = _clip(shown, marker, column)
+    pad = " " * max(gutter, len(str(line)))
+    return [f"{pad} |", f"{line:>{len(pad)}} | {shown}", f"{pad} | {marker}"]
+
+
+def _clip(shown: str, marker: str, column: int, width: int = 140) -> tuple[str, str]:
+    if len(shown) <= width:
+        return shown, marker
+    begin = max(0, column - 1 - width // 2)
+    left = "..." if begin else ""
+    view = shown[begin : begin + width]
+    right = "..." if begin + width < len(shown) else ""
+    return left + view + right, " " * len(left) + marker[begin : begin + width]
+
+
+def _one(d: Diagnostic) -> str:
+    line, _ = d.span.source.position(d.span.start)
+    pad = " " * len(str(line))
+    rows = [f"error[{d.code}]: {d.message}", f"{pad}--> {d.span}"]
+    rows += excerpt(d.span)
+    if d.found:
+        rows.append(f"{pad} = found:    {d.found}")
+    if d.expected:
+        rows.append(f"{pad} = expected: {d.expected}")
+    rows += [f"{pad} = see:      {f.what} ({f.span})" for f in d.related]
+    for depth, frame in enumerate(d.trail):
+        lead = "in:       " if depth == 0 else "          "
+        rows.append(f"{pad} = {lead}{'  ' * depth}{frame.what} ({frame.span})")
+    if d.hint:
+        rows.append(f"{pad} = help:     {d.hint}")
+    return "\n".join(rows)
+
+
+def _frame(frame: Frame) -> dict[str, object]:
+    return {"what": frame.what, **_place(frame.span)}
+
+
+def _place(span: Span) -> dict[str, object]:
+    line, column = span.source.position(span.start)
+    end_line, end_column = span.source.position(span.end)
+    return {
+        "file": span.source.name,
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+    }

@@ -1,0 +1,65 @@
+"""Jinja, set up so that only `Code` can be printed. The only file that imports Jinja."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import jinja2
+from markupsafe import Markup
+
+from resdsl import files
+
+
+def make_environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
+    """The environment of all templates: strict, and without a way for text to be code."""
+    return jinja2.Environment(
+        loader=loader,
+        undefined=jinja2.StrictUndefined,
+        finalize=_only_code,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Ready-made templates in an installed wheel, their sources in a checkout."""
+    try:
+        import resdsl._built as built  # type: ignore[import-not-found]
+    except ImportError:
+        return make_environment(jinja2.FileSystemLoader(files.templates()))
+    if built.JINJA != jinja2.__version__:
+        return make_environment(jinja2.FileSystemLoader(files.templates()))
+    return make_environment(jinja2.ModuleLoader(built.TEMPLATES))
+
+
+class Words:
+    """A target's words: one macro prints one expression."""
+
+    def __init__(self, target: str) -> None:
+        self._macros = environment().get_template(f"{target}/layers.jinja").module
+
+    def has(self, name: str) -> bool:
+        """Whether the target has a word."""
+        return hasattr(self._macros, name)
+
+    def say(self, name: str, *args: object) -> Markup:
+        """The expression that a macro prints."""
+        macro = getattr(self._macros, name)
+        text: Markup = macro(*args)
+        return Markup(str(text).strip())
+
+
+def render_page(target: str, page: object) -> str:
+    """The whole page of a target."""
+    template = environment().get_template(f"{target}/page.jinja")
+    return template.render(page=page)
+
+
+def _only_code(item: object) -> object:
+    if isinstance(item, Markup) or type(item) is int:
+        return item
+    raise TypeError(f"a template may print only code, not {type(item).__name__}")

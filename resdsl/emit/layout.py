@@ -1,0 +1,66 @@
+"""Line breaking, as `ruff format` would do it: a call that is too long opens up."""
+
+from __future__ import annotations
+
+WIDTH = 88
+
+
+def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
+    """`text` at an indentation, one argument a line where it does not fit on one.
+
+    Args:
+        text: code whose last bracket pair ends it, as in `self.conv1 = nn.Conv2d(...)`.
+        indent: columns before it.
+        suffix: what follows on its last line, such as a comma.
+    """
+    line = " " * indent + text + suffix
+    opening = _opening(text)
+    if len(line) <= WIDTH or opening is None:
+        return [line]
+    arguments = split_arguments(text[opening + 1 : -1])
+    lines = [" " * indent + text[: opening + 1]]
+    for argument in arguments:
+        lines += wrap(argument, indent + 4, ",")
+    lines.append(" " * indent + text[-1] + suffix)
+    return lines
+
+
+def explode(text: str, indent: int, suffix: str = "") -> list[str]:
+    """`text` with one argument a line, whether it fits or not."""
+    opening = _opening(text)
+    assert opening is not None
+    lines = [" " * indent + text[: opening + 1]]
+    for argument in split_arguments(text[opening + 1 : -1]):
+        lines += wrap(argument, indent + 4, ",")
+    return [*lines, " " * indent + text[-1] + suffix]
+
+
+def split_arguments(text: str) -> list[str]:
+    """The arguments between two brackets."""
+    parts: list[str] = []
+    depth = start = 0
+    for at, sign in enumerate(text):
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+        elif sign == "," and depth == 0:
+            parts.append(text[start:at].strip())
+            start = at + 1
+    last = text[start:].strip()
+    return [*parts, last] if last else parts
+
+
+def _opening(text: str) -> int | None:
+    """Where the bracket pair that ends `text` opens."""
+    if not text or text[-1] not in ")]":
+        return None
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        if text[at] in ")]}":
+            depth += 1
+        elif text[at] in "([{":
+            depth -= 1
+            if depth == 0:
+                return at
+    return None

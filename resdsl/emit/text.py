@@ -1,0 +1,85 @@
+"""The only texts that may reach a page: identifiers, literals, comments, documentation.
+
+Input never becomes code because of its type: a template refuses a plain `str`, and each
+constructor here accepts only what cannot be more than it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from markupsafe import Markup
+
+from resdsl.values.expr import Expr, expr_of, literal, render, substitute
+from resdsl.values.language import Extent, Symbol
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+
+
+class Code(Markup):
+    """Text that is safe as code. Made by the functions of this file, never from input."""
+
+
+def identifier(name: str) -> Code:
+    """A name as code.
+
+    Raises:
+        ValueError: it is not an ASCII identifier.
+    """
+    if not _IDENTIFIER.fullmatch(name):
+        raise ValueError(f"not an identifier: {name!r}")
+    return Code(name)
+
+
+def member(name: str) -> Code:
+    """The name of a module's member: an identifier, or a number within a sequence."""
+    return Code(name) if name.isascii() and name.isdigit() else identifier(name)
+
+
+def formula(expr: Expr, bindings: Mapping[str, Expr]) -> Code:
+    """A number's formula as code, with known parameters put in."""
+    return Code(render(substitute(expr, bindings)))
+
+
+def value(item: object, bindings: Mapping[str, Expr]) -> Code:
+    """A value of the language as a Python literal or formula; empty for none.
+
+    Raises:
+        TypeError: the value has no literal.
+    """
+    if item is None:
+        return Code("")
+    if isinstance(item, bool):
+        return Code(str(item))
+    if isinstance(item, Extent):
+        sizes = [formula(expr_of(size), bindings) for size in item]
+        return sizes[0] if len(set(sizes)) == 1 else Code(f"({', '.join(sizes)})")
+    if isinstance(item, int | float):
+        return formula(expr_of(item), bindings)
+    if isinstance(item, Symbol):
+        return Code(f'"{identifier(item)}"')
+    raise TypeError(f"no literal for {type(item).__name__}")
+
+
+def number(item: float) -> Code:
+    """A plain number as a literal."""
+    return Code(literal(item))
+
+
+def prose(text: str) -> Code:
+    """Free text for a comment or docstring: one line, nothing that could end either."""
+    kept = "".join(c if c.isprintable() and c not in '"\\' else " " for c in text)
+    return Code(" ".join(kept.split()))
+
+
+def join(parts: Iterable[Code], separator: str = ", ") -> Code:
+    """Codes in a row."""
+    return Code(separator.join(parts))
+
+
+def pascal(name: str) -> Code:
+    """`basic_block` as a class name: `BasicBlock`."""
+    words = [word for word in name.split("_") if word]
+    made = "".join(word[0].upper() + word[1:] for word in words)
+    return identifier(made if made and not made[0].isdigit() else f"Net{made}")

@@ -1,0 +1,1 @@
+"""What a network is once understood. Repeats stay rolled; every shape is known."""

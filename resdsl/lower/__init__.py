@@ -1,0 +1,1 @@
+"""From the tree to the network: names resolved, values computed, shapes checked."""

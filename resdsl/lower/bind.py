@@ -1,0 +1,154 @@
+"""Arguments to parameters: one set of rules for layers, blocks, rules and nets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from resdsl.core.catalog import (
+    DuplicateArgument,
+    MissingArgument,
+    TooManyArguments,
+    UnknownArgument,
+)
+from resdsl.core.diagnostic import Diagnostic, Frame, Stop
+from resdsl.core.nearest import did_you_mean
+from resdsl.core.source import Span
+from resdsl.lower.scope import Declared
+from resdsl.ops.base import Signature
+from resdsl.syntax import ast
+
+
+class Slot(NamedTuple):
+    """One parameter, as binding sees it."""
+
+    name: str
+    positional: bool
+    required: bool
+
+
+class Bound(NamedTuple):
+    """The value given for a parameter, and where."""
+
+    value: object
+    span: Span
+
+
+def slots_of_kind(signature: Iterable[Signature]) -> tuple[Slot, ...]:
+    """The parameters of a layer kind."""
+    return tuple(Slot(s.name, s.positional, s.required) for s in signature)
+
+
+def slots_of_declared(declared: Declared) -> tuple[Slot, ...]:
+    """The parameters of a block, shortcut rule or net with a body of its own."""
+    assert not isinstance(declared.tree, ast.Alias)
+    return tuple(
+        Slot(p.name.text, True, p.default is None) for p in declared.tree.params
+    )
+
+
+def bind(
+    what: str,
+    slots: tuple[Slot, ...],
+    args: tuple[ast.Arg, ...],
+    evaluate: Callable[[ast.Expr], object],
+    report: Callable[[Diagnostic], None],
+    taken: frozenset[str] = frozenset(),
+) -> dict[str, Bound]:
+    """The arguments by parameter. Every argument that is wrong is reported.
+
+    `taken` are parameters that a partial call has filled; a positional argument skips
+    them. An argument whose value cannot be had is reported and left out.
+
+    Raises:
+        Stop: an argument has no parameter; further checks would only repeat it.
+    """
+    by_name = {slot.name: slot for slot in slots}
+    free = [slot.name for slot in slots if slot.positional and slot.name not in taken]
+    bound: dict[str, Bound] = {}
+    failed: Stop | None = None
+    position = 0
+    for arg in args:
+        if arg.keyword is None:
+            if position >= len(free):
+                failed = Stop(_too_many(what, free, slots, arg))
+                break
+            name = free[position]
+            position += 1
+        else:
+            name = arg.keyword.text
+        if name not in by_name:
+            report(_unknown(what, name, slots, arg))
+            failed = Stop(_unknown(what, name, slots, arg))
+            continue
+        if name in bound:
+            first = (Frame(f"'{name}' is first given here", bound[name].span),)
+            message = f"{what} gets '{name}' twice"
+            report(DuplicateArgument(arg.span, message, related=first))
+            continue
+        try:
+            bound[name] = Bound(evaluate(arg.value), arg.value.span)
+        except Stop as stop:
+            report(stop.diagnostic)
+            failed = stop
+    if failed is not None:
+        raise failed
+    return bound
+
+
+def require(
+    what: str, slots: tuple[Slot, ...], given: Iterable[str], span: Span
+) -> None:
+    """Check that every required parameter has a value.
+
+    Raises:
+        Stop: some have none.
+    """
+    have = set(given)
+    missing = [slot.name for slot in slots if slot.required and slot.name not in have]
+    if missing:
+        names = " and ".join(f"'{name}'" for name in missing)
+        raise Stop(
+            MissingArgument(
+                span,
+                f"{what} needs {names}",
+                expected=_usage(what, slots),
+            )
+        )
+
+
+def _usage(what: str, slots: tuple[Slot, ...]) -> str:
+    words = [
+        slot.name if slot.positional else f"{slot.name}=..."
+        for slot in slots
+        if slot.required or slot.positional
+    ]
+    return f"{what} {', '.join(words)}".rstrip()
+
+
+def _unknown(
+    what: str, name: str, slots: tuple[Slot, ...], arg: ast.Arg
+) -> UnknownArgument:
+    names = [slot.name for slot in slots]
+    hint = did_you_mean(name, names)
+    message = f"{what} has no argument '{name}'"
+    if not hint:
+        hint = f"{what} takes: {', '.join(names)}" if names else f"{what} takes none"
+    span = arg.keyword.span if arg.keyword else arg.span
+    return UnknownArgument(span, message, hint=hint)
+
+
+def _too_many(
+    what: str, free: list[str], slots: tuple[Slot, ...], arg: ast.Arg
+) -> TooManyArguments:
+    number = len(free)
+    message = (
+        f"{what} takes {number or 'no'} positional argument{'s' * (number != 1)}"
+        if number
+        else f"{what} takes no positional arguments"
+    )
+    named = [slot.name for slot in slots if not slot.positional]
+    hint = f"by name it also takes: {', '.join(named)}" if named else ""
+    return TooManyArguments(
+        arg.span, message, expected=_usage(what, slots), hint=hint
+    )

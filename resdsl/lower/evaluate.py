@@ -1,0 +1,298 @@
+"""Expressions to values, in bounded time."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from math import isfinite, log10
+
+from resdsl.core.catalog import (
+    BadArithmetic,
+    BadIndex,
+    MissingArgument,
+    NestedTooDeep,
+    NumberTooLarge,
+    OutOfRange,
+    TooManyArguments,
+    TooManyOperators,
+    UnknownArgument,
+    UnknownName,
+    WrongType,
+)
+from resdsl.core.diagnostic import Stop
+from resdsl.core.limits import Limits
+from resdsl.core.nearest import did_you_mean
+from resdsl.core.source import Span
+from resdsl.lower.functions import FUNCTIONS, SYMBOLS, Function, number
+from resdsl.lower.scope import BlockRef, FileScope, LayerRef
+from resdsl.ops.base import KINDS
+from resdsl.ops.fault import Fault
+from resdsl.ops.types import describe
+from resdsl.syntax import ast
+from resdsl.values.expr import compute
+from resdsl.values.language import Extent
+
+_COMPARE: dict[str, Callable[[object, object], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class Evaluator:
+    """Values of expressions in one body: its names, then its file's, then the words.
+
+    `pin` is told of every number that decided something, so that what depends on it
+    does not stay a free parameter of the generated code. `bind` makes a call of a block
+    or layer inside an expression a value with arguments bound.
+    """
+
+    def __init__(
+        self,
+        names: dict[str, object],
+        file: FileScope,
+        limits: Limits,
+        pin: Callable[[object], None],
+        bind: Callable[[BlockRef | LayerRef, ast.Call], object],
+    ) -> None:
+        self.names = names
+        self.file = file
+        self.limits = limits
+        self.pin = pin
+        self.bind = bind
+
+    def value(self, tree: ast.Expr, depth: int = 0) -> object:
+        """The value of an expression.
+
+        Raises:
+            Stop: it has none; the diagnostic says why.
+        """
+        if depth > self.limits.nesting:
+            hint = f"raise the bound with {Limits.flag('nesting')}"
+            message = f"the expression nests deeper than {self.limits.nesting} levels"
+            raise Stop(NestedTooDeep(tree.span, message, hint=hint))
+        try:
+            return _CASES[type(tree)](self, tree, depth + 1)
+        except Fault as fault:
+            raise Stop(fault.at(tree.span)) from None
+
+    def truth(self, tree: ast.Expr) -> bool:
+        """The value of a condition.
+
+        Raises:
+            Stop: it is not true or false.
+        """
+        value = self.value(tree)
+        if not isinstance(value, bool):
+            message = f"expected a condition, found {describe(value)}"
+            hint = "compare it, as in 'stride > 1'"
+            raise Stop(WrongType(tree.span, message, hint=hint))
+        return value
+
+    def lookup(self, name: str, span: Span) -> object:
+        """What a name stands for.
+
+        Raises:
+            Stop: nothing in sight has that name.
+        """
+        if name in self.names:
+            value = self.names[name]
+            if isinstance(value, Stop):
+                raise value
+            return value
+        declared = self.file.find(name)
+        if declared is not None:
+            return BlockRef(declared)
+        if name in KINDS:
+            return LayerRef(name)
+        if name in SYMBOLS:
+            return SYMBOLS[name]
+        candidates = [*self.names, *self.file, *KINDS, *SYMBOLS, *FUNCTIONS]
+        hint = did_you_mean(name, candidates)
+        raise Stop(UnknownName(span, f"nothing is called '{name}'", hint=hint))
+
+    # --- one method a form of expression ---
+
+    def _number(self, tree: ast.Number, depth: int) -> object:
+        whole = tree.text.isdigit()
+        if whole and len(tree.text) > self.limits.digits:
+            raise self._too_large(tree.span)
+        value = int(tree.text) if whole else float(tree.text)
+        return self._bounded(value, tree.span)
+
+    def _truth_literal(self, tree: ast.Truth, depth: int) -> object:
+        return tree.value
+
+    def _dims(self, tree: ast.Dims, depth: int) -> object:
+        sizes = tree.text.split("x")
+        if any(len(size) > self.limits.digits for size in sizes):
+            raise self._too_large(tree.span)
+        return Extent(int(size) for size in sizes)
+
+    def _name(self, tree: ast.Name, depth: int) -> object:
+        return self.lookup(tree.text, tree.span)
+
+    def _listing(self, tree: ast.Listing, depth: int) -> object:
+        return tuple(self.value(item, depth) for item in tree.items)
+
+    def _index(self, tree: ast.Index, depth: int) -> object:
+        base = self.value(tree.base, depth)
+        index = self.value(tree.index, depth)
+        self.pin(index)
+        if not isinstance(base, tuple) or hasattr(base, "_fields"):
+            message = f"expected a list before '[', found {describe(base)}"
+            raise Stop(WrongType(tree.base.span, message))
+        if not isinstance(index, int) or isinstance(index, bool):
+            message = f"expected a whole number as index, found {describe(index)}"
+            raise Stop(WrongType(tree.index.span, message))
+        if not -len(base) <= index < len(base):
+            raise Stop(
+                BadIndex(
+                    tree.index.span,
+                    f"index {int(index)} is outside a list of {len(base)}",
+                    expected=f"0 to {len(base) - 1}" if base else "a list that is not empty",
+                )
+            )
+        return base[index]
+
+    def _unary(self, tree: ast.Unary, depth: int) -> object:
+        value = self.value(tree.operand, depth)
+        if tree.operator == "not":
+            return not self._flag(value, tree.operand.span)
+        return compute("-", 0, number(value))
+
+    def _series(self, tree: ast.Series, depth: int) -> object:
+        if tree.rest[0][0] in ("and", "or"):
+            return self._logic(tree, depth)
+        value = self.value(tree.first, depth)
+        for sign, operand in tree.rest:
+            other = self.value(operand, depth)
+            value = self._apply(sign, value, other, tree.first.span.to(operand.span))
+        return value
+
+    def _logic(self, tree: ast.Series, depth: int) -> bool:
+        word = tree.rest[0][0]
+        for operand in (tree.first, *(operand for _, operand in tree.rest)):
+            flag = self._flag(self.value(operand, depth), operand.span)
+            if flag == (word == "or"):
+                return flag
+        return word == "and"
+
+    def _compare(self, tree: ast.Compare, depth: int) -> object:
+        left = self.value(tree.left, depth)
+        right = self.value(tree.right, depth)
+        self.pin(left)
+        self.pin(right)
+        if tree.operator not in ("==", "!="):
+            number(left), number(right)
+        return bool(_COMPARE[tree.operator](left, right))
+
+    def _conditional(self, tree: ast.Conditional, depth: int) -> object:
+        flag = self._flag(self.value(tree.test, depth), tree.test.span)
+        return self.value(tree.then if flag else tree.otherwise, depth)
+
+    def _extents(self, tree: ast.Extents, depth: int) -> object:
+        sizes: list[int] = []
+        for part in tree.sizes:
+            size = self.value(part, depth)
+            if isinstance(size, Extent):
+                sizes += size
+            elif isinstance(size, int) and not isinstance(size, bool):
+                sizes.append(size)
+            else:
+                message = f"expected a whole number, found {describe(size)}"
+                raise Stop(WrongType(part.span, message))
+        return Extent(sizes)
+
+    def _call(self, tree: ast.Call, depth: int) -> object:
+        name = tree.name.text
+        if name in FUNCTIONS and name not in self.names:
+            return self._function(FUNCTIONS[name], tree, depth)
+        callee = self.lookup(name, tree.name.span)
+        if not isinstance(callee, BlockRef | LayerRef):
+            raise Stop(WrongType(tree.span, f"'{name}' cannot be called"))
+        return self.bind(callee, tree)
+
+    def _function(self, function: Function, tree: ast.Call, depth: int) -> object:
+        for arg in tree.args:
+            if arg.keyword is not None:
+                message = f"{function.signature} takes no named arguments"
+                raise Stop(UnknownArgument(arg.span, message))
+        if not function.least <= len(tree.args) <= function.most:
+            fault = TooManyArguments
+            if len(tree.args) < function.least:
+                fault = MissingArgument
+            raise Stop(fault(tree.span, f"expected {function.signature}"))
+        values = [self.value(arg.value, depth) for arg in tree.args]
+        if function.decides:
+            for value in values:
+                self.pin(value)
+        result = function.apply(*values)
+        if isinstance(result, range):
+            if len(result) > self.limits.operators:
+                message = f"a range of {len(result)} is more than {self.limits.operators}"
+                hint = f"raise the bound with {Limits.flag('operators')}"
+                raise Stop(TooManyOperators(tree.span, message, hint=hint))
+            return tuple(result)
+        return result
+
+    # --- arithmetic ---
+
+    def _apply(self, sign: str, left: object, right: object, span: Span) -> object:
+        if sign == "+" and isinstance(left, tuple) and isinstance(right, tuple):
+            return (*left, *right)
+        a, b = number(left), number(right)
+        if sign == "**":
+            return self._power(a, b, span)
+        if sign in ("/", "//", "%") and b == 0:
+            raise Stop(BadArithmetic(span, "this divides by zero"))
+        try:
+            return self._bounded(compute(sign, a, b), span)
+        except OverflowError:
+            raise self._too_large(span) from None
+
+    def _power(self, base: float, exponent: float, span: Span) -> object:
+        self.pin(base)
+        self.pin(exponent)
+        if not isinstance(exponent, int) or exponent < 0:
+            message = f"expected a whole exponent of at least 0, found {describe(exponent)}"
+            raise Stop(OutOfRange(span, message))
+        if abs(base) > 1 and exponent * log10(abs(base)) > self.limits.digits:
+            raise self._too_large(span)
+        power = float(base) ** int(exponent)
+        return int(base) ** int(exponent) if isinstance(base, int) else power
+
+    def _bounded(self, value: float, span: Span) -> float:
+        if not isfinite(value) or abs(value) >= 10**self.limits.digits:
+            raise self._too_large(span)
+        return value
+
+    def _too_large(self, span: Span) -> Stop:
+        message = f"a number of more than {self.limits.digits} digits"
+        hint = f"raise the bound with {Limits.flag('digits')}"
+        return Stop(NumberTooLarge(span, message, hint=hint))
+
+    def _flag(self, value: object, span: Span) -> bool:
+        if not isinstance(value, bool):
+            message = f"expected true or false, found {describe(value)}"
+            raise Stop(WrongType(span, message, hint="compare it, as in 'stride > 1'"))
+        return value
+
+
+_CASES: dict[type, Callable[..., object]] = {
+    ast.Number: Evaluator._number,
+    ast.Truth: Evaluator._truth_literal,
+    ast.Dims: Evaluator._dims,
+    ast.Name: Evaluator._name,
+    ast.Listing: Evaluator._listing,
+    ast.Index: Evaluator._index,
+    ast.Unary: Evaluator._unary,
+    ast.Series: Evaluator._series,
+    ast.Compare: Evaluator._compare,
+    ast.Conditional: Evaluator._conditional,
+    ast.Extents: Evaluator._extents,
+    ast.Call: Evaluator._call,
+}

@@ -1,0 +1,103 @@
+"""The functions and words that expressions may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import NamedTuple
+
+from resdsl.core.catalog import MissingArgument, OutOfRange, WrongType
+from resdsl.ops.fault import Fault
+from resdsl.ops.types import describe
+from resdsl.values.expr import Number, compute
+from resdsl.values.language import Init, Symbol
+
+SYMBOLS = {
+    word: Symbol(word) for word in ("fan_in", "fan_out", "nearest", "bilinear", "none")
+}
+
+
+class Function(NamedTuple):
+    """A function of expressions; `decides` when its result shapes the network."""
+
+    apply: Callable[..., object]
+    signature: str
+    least: int
+    most: int
+    decides: bool = False
+
+
+def number(value: object) -> Number:
+    """`value` as a number.
+
+    Raises:
+        Fault: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Fault(WrongType, f"expected a number, found {describe(value)}")
+    return value
+
+
+def _extreme(symbol: str) -> Callable[..., object]:
+    def apply(*values: object) -> object:
+        return reduce(
+            lambda a, b: compute(symbol, a, b), (number(value) for value in values)
+        )
+
+    return apply
+
+
+def _length(values: object) -> int:
+    if not isinstance(values, tuple) or hasattr(values, "_fields"):
+        raise Fault(WrongType, f"expected a list, found {describe(values)}")
+    return len(values)
+
+
+def _range(*bounds: object) -> range:
+    whole: list[int] = []
+    for bound in bounds:
+        value = number(bound)
+        if not isinstance(value, int):
+            raise Fault(WrongType, f"expected a whole number, found {describe(bound)}")
+        whole.append(int(value))
+    if len(whole) == 3 and whole[2] == 0:
+        raise Fault(OutOfRange, "a range cannot advance by 0")
+    return range(*whole)
+
+
+def _whole(value: object) -> int:
+    return int(number(value))
+
+
+def _he_normal(mode: object = SYMBOLS["fan_out"]) -> Init:
+    if mode not in ("fan_in", "fan_out"):
+        raise Fault(OutOfRange, f"expected fan_in or fan_out, found {describe(mode)}")
+    return Init("he_normal", (str(mode),))
+
+
+def _spread(name: str) -> Callable[..., object]:
+    def apply(*values: object) -> Init:
+        if not values:
+            raise Fault(MissingArgument, f"{name} needs its width")
+        width = float(number(values[0]))
+        if width < 0:
+            raise Fault(OutOfRange, f"{name} needs a width of at least 0, found {width:g}")
+        return Init(name, (width,))
+
+    return apply
+
+
+FUNCTIONS = {
+    "max": Function(_extreme("max"), "max(a, b, ...)", 1, 64),
+    "min": Function(_extreme("min"), "min(a, b, ...)", 1, 64),
+    "len": Function(_length, "len(list)", 1, 1),
+    "range": Function(_range, "range(stop) or range(start, stop, step)", 1, 3, True),
+    "int": Function(_whole, "int(number)", 1, 1, True),
+    "he_normal": Function(_he_normal, "he_normal(fan_in or fan_out)", 0, 1),
+    "normal": Function(_spread("normal"), "normal(std)", 1, 1),
+    "trunc_normal": Function(_spread("trunc_normal"), "trunc_normal(std)", 1, 1),
+    "uniform": Function(_spread("uniform"), "uniform(bound)", 1, 1),
+    "fan_in_uniform": Function(
+        lambda: Init("fan_in_uniform"), "fan_in_uniform()", 0, 0
+    ),
+}

@@ -1,0 +1,60 @@
+"""How the layers of one body get their names, which are the checkpoint's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resdsl.core.catalog import DuplicateName, ReservedName
+from resdsl.core.diagnostic import Diagnostic, Frame
+from resdsl.core.source import Span
+from resdsl.lower.reserved import why_reserved
+from resdsl.syntax import ast
+
+
+class Names:
+    """The names of one scope: by kind and ordinal, or by number, unless labelled."""
+
+    def __init__(self, report: Callable[[Diagnostic], None], numbered: bool) -> None:
+        self._report = report
+        self._numbered = numbered
+        self._taken: dict[str, Span] = {}
+        self._ordinals: dict[str, int] = {}
+        self._members = 0
+
+    def name(self, base: str, label: ast.Ident | None, span: Span) -> str:
+        """The name of the next layer: its label, number, or kind and ordinal."""
+        number = self._members
+        self._members += 1
+        if label is not None:
+            return self.claim(label)
+        if self._numbered:
+            return str(number)
+        while True:
+            ordinal = self._ordinals.get(base, 0) + 1
+            self._ordinals[base] = ordinal
+            name = f"{base}{ordinal}"
+            if name not in self._taken:
+                self._taken[name] = span
+                return name
+
+    def claim(self, label: ast.Ident) -> str:
+        """Take a label for a layer; one that is taken or reserved is reported."""
+        why = why_reserved(label.text)
+        if why:
+            message = f"'{label.text}' cannot be a label: {why}"
+            self._report(ReservedName(label.span, message, hint=f"try '{label.text}_'"))
+        elif label.text in self._taken:
+            first = (Frame(f"'{label.text}' is first used here", self._taken[label.text]),)
+            message = f"two layers are called '{label.text}'"
+            self._report(DuplicateName(label.span, message, related=first))
+        self._taken[label.text] = label.span
+        return label.text
+
+    def spare(self, wanted: str, span: Span, avoid: frozenset[str]) -> str:
+        """`wanted`, or with the first number that makes it free."""
+        name, number = wanted, 1
+        while name in self._taken or name in avoid:
+            number += 1
+            name = f"{wanted}{number}"
+        self._taken[name] = span
+        return name

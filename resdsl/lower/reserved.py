@@ -1,0 +1,63 @@
+"""Names that generated code cannot use, whatever the target.
+
+A test holds the list against the interpreter and the installed torch.
+"""
+
+from __future__ import annotations
+
+KEYWORDS = frozenset(
+    """
+    False None True and as assert async await break class continue def del elif else
+    except finally for from global if import in is lambda nonlocal not or pass raise
+    return try while with yield
+    """.split()
+)
+
+MODULE_ATTRIBUTES = frozenset(
+    """
+    T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl
+    _compiled_call_impl _forward_hooks _forward_hooks_always_called
+    _forward_hooks_with_kwargs _forward_pre_hooks _forward_pre_hooks_with_kwargs
+    _get_backward_hooks _get_backward_pre_hooks _get_name _is_full_backward_hook
+    _load_from_state_dict _load_state_dict_post_hooks _load_state_dict_pre_hooks
+    _maybe_warn_non_full_backward_hook _modules _named_members
+    _non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook
+    _register_state_dict_hook _replicate_for_data_parallel _save_to_state_dict
+    _slow_forward _state_dict_hooks _state_dict_pre_hooks _version _wrapped_call_impl
+    add_module apply bfloat16 buffers call_super_init children compile cpu cuda double
+    dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
+    get_submodule half init_weights ipu load_state_dict modules mtia named_buffers
+    named_children named_modules named_parameters parameters register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook
+    register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
+    register_parameter register_state_dict_post_hook register_state_dict_pre_hook
+    requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty
+    train training type xpu zero_grad
+    """.split()
+)
+
+PARAMETERS = frozenset(
+    """
+    self super range max min int len tuple type isinstance torch nn math Tensor
+    in_channels x
+    """.split()
+)
+"""Names that the generated constructors give a meaning of their own."""
+
+LONGEST = 64
+
+
+def why_reserved(name: str, parameter: bool = False) -> str:
+    """Why `name` cannot be used, or an empty string where it can."""
+    if len(name) > LONGEST:
+        return f"it is longer than {LONGEST} characters"
+    if name.startswith("__"):
+        return "names with two leading underscores are Python's own"
+    if name in KEYWORDS:
+        return "it is a word of Python"
+    if parameter and name in PARAMETERS:
+        return "generated code gives it a meaning of its own"
+    if not parameter and name in MODULE_ATTRIBUTES:
+        return "every torch module has an attribute of that name"
+    return ""

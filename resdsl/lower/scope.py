@@ -1,0 +1,120 @@
+"""What a name can stand for, and where it is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from resdsl.core.source import Source
+from resdsl.syntax import ast
+from resdsl.values.language import Extent, Init, Symbol
+
+
+class Declared:
+    """A block, shortcut rule or net with the file whose names its body sees."""
+
+    __slots__ = ("broken", "file", "tree")
+
+    def __init__(
+        self,
+        tree: ast.Block | ast.Shortcut | ast.Net | ast.Alias,
+        file: FileScope,
+        broken: bool,
+    ) -> None:
+        self.tree = tree
+        self.file = file
+        self.broken = broken
+
+    @property
+    def name(self) -> str:
+        """The declared name."""
+        return self.tree.name.text
+
+    @property
+    def role(self) -> str:
+        """`block`, `shortcut` or `net`."""
+        if isinstance(self.tree, ast.Block):
+            return "block"
+        return "shortcut" if isinstance(self.tree, ast.Shortcut) else "net"
+
+
+class FileScope:
+    """The names that one file declares, and those that it uses from others."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.own: dict[str, Declared] = {}
+        self.used: dict[str, Declared] = {}
+        self.shortcuts: dict[str, Declared] = {}
+        self.defaults: list[ast.Default] = []
+
+    def find(self, name: str) -> Declared | None:
+        """A block or net by name; the file's own come first."""
+        return self.own.get(name) or self.used.get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.own
+        yield from self.used
+
+
+class BlockRef(NamedTuple):
+    """A block as a value, with the arguments already bound to it."""
+
+    declared: Declared
+    bound: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        return f"the {self.declared.role} '{self.declared.name}'"
+
+
+class LayerRef(NamedTuple):
+    """A layer kind as a value, with the arguments already bound to it."""
+
+    name: str
+    bound: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        return f"the layer '{self.name}'"
+
+
+Callee = BlockRef | LayerRef
+
+
+class Settings(NamedTuple):
+    """What flows from a net into all that it contains."""
+
+    shortcut: BlockRef | None = None
+    """The rule in force; none where a mismatch is an error."""
+    strict: bool = False
+    defaults: tuple[tuple[str, str, object], ...] = ()
+    """(layer, argument, value), later ones first."""
+
+    def default(self, layer: str, argument: str) -> object | None:
+        """The value set by `default`, if any."""
+        for kind, name, value in self.defaults:
+            if kind == layer and name == argument:
+                return value
+        return None
+
+
+def identity_key(value: object) -> object:
+    """A hashable key that tells apart all that may change what is built."""
+    if isinstance(value, BlockRef):
+        bound = tuple((k, identity_key(v)) for k, v in value.bound)
+        return ("block", id(value.declared), bound)
+    if isinstance(value, LayerRef):
+        return ("layer", value.name, tuple((k, identity_key(v)) for k, v in value.bound))
+    if isinstance(value, bool):
+        return ("flag", value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return ("real", float(value))
+    if isinstance(value, Extent | Init | Symbol):
+        return (type(value).__name__, str(value))
+    if isinstance(value, tuple):
+        return ("list", tuple(identity_key(v) for v in value))
+    return value
+
+
+Names = Mapping[str, object]

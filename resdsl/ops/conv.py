@@ -1,0 +1,96 @@
+"""Convolution."""
+
+from __future__ import annotations
+
+from math import prod
+
+from resdsl.core.catalog import GroupsDoNotDivide
+from resdsl.ops.base import Kind, Weight, arg, kind
+from resdsl.ops.fault import Fault
+from resdsl.ops.types import COUNT, FLAG, INIT, KERNEL, PADDING, STEP, VECTOR_INIT
+from resdsl.ops.window import Sizes, default_padding, per_axis, slide
+from resdsl.values.language import Init
+from resdsl.values.shape import Shape
+
+HE_NORMAL = Init("he_normal", ("fan_out",))
+FAN_IN_UNIFORM = Init("fan_in_uniform")
+
+
+@kind("conv")
+class Conv(Kind):
+    """Convolution in one, two or three dimensions.
+
+    `conv 7x7, 64, /2` is the paper's "7x7 conv, 64, /2". Input (channels, sizes…),
+    output (out_channels, sizes…), each size floor((size + 2 * padding -
+    dilation * (kernel - 1) - 1) / stride) + 1. Has a bias unless a `bn` stands beside it
+    (with activations at most between them), where a bias changes nothing or is not usual.
+    """
+
+    kernel: Sizes = arg(KERNEL, positional=True, doc="extent of the window")
+    out_channels: int = arg(COUNT, positional=True, doc="channels of the output")
+    stride: Sizes = arg(STEP, 1, doc="step of the window, also written /n")
+    padding: Sizes | None = arg(
+        PADDING, None, doc="on both sides; half the kernel where it is odd and overlaps"
+    )
+    dilation: Sizes = arg(STEP, 1, doc="distance between the taps of the window")
+    groups: int = arg(COUNT, 1, doc="independent groups of channels")
+    bias: bool | None = arg(FLAG, None, doc="add a bias; where no bn stands beside")
+    weight_init: Init = arg(INIT, HE_NORMAL, doc="how the weight starts")
+    bias_init: Init = arg(VECTOR_INIT, FAN_IN_UNIFORM, doc="how the bias starts")
+
+    @property
+    def pad(self) -> Sizes:
+        """The padding in force."""
+        if self.padding is not None:
+            return self.padding
+        return default_padding(self.kernel, self.stride, self.dilation)
+
+    def settled(self) -> dict[str, object]:
+        """Every argument, with the padding in force."""
+        return {**super().settled(), "padding": self.pad}
+
+    def shape(self, x: Shape) -> Shape:
+        """(out_channels, slid sizes).
+
+        Raises:
+            Fault: wrong rank, a kernel larger than its input, or groups that do not
+                divide both channel counts.
+        """
+        spatial = slide("conv", x, self.kernel, self.stride, self.pad, self.dilation)
+        for side, channels in (("input", x.channels), ("output", self.out_channels)):
+            if int(channels) % int(self.groups):
+                raise Fault(
+                    GroupsDoNotDivide,
+                    f"groups={int(self.groups)} does not divide the {int(channels)} "
+                    f"{side} channels",
+                    found=f"{x} -> {int(self.out_channels)} channels",
+                    expected=f"multiples of {int(self.groups)}",
+                    hint=_divisor_hint(int(channels), int(self.groups)),
+                )
+        return Shape(self.out_channels, spatial)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        """`weight` (out, in / groups, kernel…) and `bias` (out,)."""
+        kernel = per_axis(self.kernel, x.rank)
+        shape = (self.out_channels, x.channels // self.groups, *kernel)
+        weight = Weight("weight", shape, self.weight_init)
+        bias = Weight("bias", (self.out_channels,), self.bias_init)
+        return (weight, bias) if self.bias else (weight,)
+
+    def macs(self, x: Shape, y: Shape) -> int:
+        """Output elements times the taps that each sums."""
+        known = [size for size in y.spatial if isinstance(size, int)]
+        taps = prod(int(k) for k in per_axis(self.kernel, x.rank))
+        depth = int(x.channels) // int(self.groups)
+        return int(self.out_channels) * prod(known) * depth * taps
+
+    def window(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The dilated kernel and the stride."""
+        kernel, dilation = per_axis(self.kernel, rank), per_axis(self.dilation, rank)
+        extent = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+        return extent, per_axis(self.stride, rank)
+
+
+def _divisor_hint(channels: int, groups: int) -> str:
+    near = max(n for n in range(1, min(groups, channels) + 1) if channels % n == 0)
+    return f"groups={near} divides {channels}"

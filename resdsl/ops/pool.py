@@ -1,0 +1,101 @@
+"""Pooling: over a window, or without one over all positions."""
+
+from __future__ import annotations
+
+from resdsl.core.catalog import OutOfRange, UnknownArgument
+from resdsl.ops.base import Kind, arg, kind
+from resdsl.ops.fault import Fault
+from resdsl.ops.types import FLAG, KERNEL, PADDING, STEP
+from resdsl.ops.window import Sizes, default_padding, per_axis, require_spatial, slide
+from resdsl.values.shape import Shape
+
+
+class Pool(Kind):
+    """What both poolings share; the fields are theirs."""
+
+    kernel: Sizes | None
+    stride: Sizes | None
+    padding: Sizes | None
+    ceil_mode: bool
+
+    @property
+    def step(self) -> Sizes:
+        """The stride in force: the kernel's extent unless given."""
+        assert self.kernel is not None
+        return self.kernel if self.stride is None else self.stride
+
+    @property
+    def pad(self) -> Sizes:
+        """The padding in force."""
+        assert self.kernel is not None
+        if self.padding is not None:
+            return self.padding
+        return default_padding(self.kernel, self.step, 1)
+
+    def settled(self) -> dict[str, object]:
+        """Every argument, with the stride and padding in force."""
+        if self.kernel is None:
+            return super().settled()
+        return {**super().settled(), "stride": self.step, "padding": self.pad}
+
+    def shape(self, x: Shape) -> Shape:
+        """The channels with slid sizes, or with 1 in each dimension without a kernel.
+
+        Raises:
+            Fault: wrong rank, a window larger than its input, or more padding than
+                half the kernel.
+        """
+        require_spatial(self.name, x)
+        if self.kernel is None:
+            if self.stride is not None or self.padding is not None:
+                raise Fault(
+                    UnknownArgument,
+                    f"{self.name} without a kernel pools everything: no stride, no padding",
+                    hint=f"give a kernel, as in '{self.name} 3x3, /2'",
+                )
+            return Shape(x.channels, (1,) * x.rank)
+        pairs = zip(
+            per_axis(self.pad, x.rank), per_axis(self.kernel, x.rank), strict=False
+        )
+        if any(2 * int(p) > int(k) for p, k in pairs):
+            raise Fault(
+                OutOfRange,
+                f"{self.name} has padding {self.pad}, more than half its kernel "
+                f"{self.kernel}",
+                hint="a window must not lie wholly in the padding",
+            )
+        spatial = slide(
+            self.name, x, self.kernel, self.step, self.pad, ceil_mode=self.ceil_mode
+        )
+        return Shape(x.channels, spatial)
+
+    def window(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Kernel and stride; a pool over everything sees everything."""
+        if self.kernel is None:
+            return (0,) * rank, (1,) * rank
+        return per_axis(self.kernel, rank), per_axis(self.step, rank)
+
+
+@kind("maxpool")
+class MaxPool(Pool):
+    """The largest value of each window; padding never wins. `maxpool` alone: of all."""
+
+    kernel: Sizes | None = arg(KERNEL, None, positional=True, doc="extent; all if absent")
+    stride: Sizes | None = arg(STEP, None, doc="step; the kernel's extent if absent")
+    padding: Sizes | None = arg(
+        PADDING, None, doc="half the kernel where it is odd and overlaps"
+    )
+    ceil_mode: bool = arg(FLAG, False, doc="also keep a last window that is cut off")
+
+
+@kind("avgpool")
+class AvgPool(Pool):
+    """The mean of each window. `avgpool` alone averages over all positions."""
+
+    kernel: Sizes | None = arg(KERNEL, None, positional=True, doc="extent; all if absent")
+    stride: Sizes | None = arg(STEP, None, doc="step; the kernel's extent if absent")
+    padding: Sizes | None = arg(
+        PADDING, None, doc="half the kernel where it is odd and overlaps"
+    )
+    ceil_mode: bool = arg(FLAG, False, doc="also keep a last window that is cut off")
+    count_padding: bool = arg(FLAG, True, doc="whether padded zeros count in the mean")

@@ -1,0 +1,102 @@
+"""The types of a layer's arguments: each says what it accepts and why it refuses."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from resdsl.core.catalog import OutOfRange, WrongType
+from resdsl.ops.fault import Fault
+from resdsl.values.language import Extent, Init, Symbol
+
+
+class ArgType(NamedTuple):
+    """One type: `words` names it in messages, `python` are the accepted classes."""
+
+    words: str
+    python: tuple[type, ...]
+    low: float | None = None
+    below: float | None = None
+    choices: tuple[str, ...] = ()
+    spatial: bool = False
+    """Whether the value decides spatial sizes, which are worked out as plain numbers."""
+
+    def check(self, value: object) -> object:
+        """`value` as the layer keeps it.
+
+        Raises:
+            Fault: it has another type, or lies outside the range.
+        """
+        if Init in self.python and isinstance(value, int | float) and not _is_bool(value):
+            return Init("constant", (value,))
+        if self is REAL and isinstance(value, int) and not _is_bool(value):
+            return value
+        if not isinstance(value, self.python) or (
+            _is_bool(value) and bool not in self.python
+        ):
+            raise Fault(WrongType, self._refusal(value), hint=self._hint(value))
+        if self is VECTOR_INIT and isinstance(value, Init) and value.name == "he_normal":
+            message = "he_normal needs a fan, which only a weight matrix or kernel has"
+            raise Fault(OutOfRange, message, hint="use a number, normal(std) or uniform(b)")
+        numbers = value if isinstance(value, Extent) else (value,)
+        for number in numbers:
+            if isinstance(number, int | float) and not self._inside(number):
+                raise Fault(OutOfRange, self._refusal(value))
+        if self.choices and value not in self.choices:
+            raise Fault(
+                OutOfRange, self._refusal(value), hint=f"one of: {self._listed()}"
+            )
+        return value
+
+    def _inside(self, number: float) -> bool:
+        if self.low is not None and number < self.low:
+            return False
+        return self.below is None or number < self.below
+
+    def _refusal(self, value: object) -> str:
+        return f"expected {self.words}, found {describe(value)}"
+
+    def _hint(self, value: object) -> str:
+        if isinstance(value, float) and int in self.python:
+            return "'//' divides whole numbers, '/' gives a fraction"
+        return ""
+
+    def _listed(self) -> str:
+        return ", ".join(self.choices)
+
+
+def describe(value: object) -> str:
+    """A value in the words of the language."""
+    if _is_bool(value):
+        return str(value).lower()
+    if isinstance(value, Symbol):
+        return f"the word '{value}'"
+    if isinstance(value, int):
+        return f"the whole number {int(value)}"
+    if isinstance(value, float):
+        return f"the number {float(value):g}"
+    if isinstance(value, Extent):
+        return f"the extent {value}"
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return f"a list of {len(value)}"
+    return str(value)
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+COUNT = ArgType("a whole number of at least 1", (int,), low=1)
+KERNEL = ArgType(
+    "a kernel such as 3x3 or 3", (Extent, int), low=1, spatial=True
+)
+STEP = ArgType("a whole number of at least 1, such as /2", (int, Extent), 1, spatial=True)
+PADDING = ArgType("a whole number of at least 0", (int, Extent), 0, spatial=True)
+REAL = ArgType("a number", (int, float))
+POSITIVE = ArgType("a number of at least 0", (int, float), low=0)
+RATE = ArgType("a rate from 0 up to, but not including, 1", (int, float), 0, 1)
+FLAG = ArgType("true or false", (bool,))
+INIT = ArgType("an initialisation such as 0 or he_normal(fan_in)", (Init,))
+VECTOR_INIT = ArgType("an initialisation such as 0 or normal(0.02)", (Init,))
+MODE = ArgType(
+    "nearest or bilinear", (Symbol,), choices=("nearest", "bilinear"), spatial=True
+)

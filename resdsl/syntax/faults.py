@@ -1,0 +1,151 @@
+"""What the parser's refusals mean, in plain words."""
+
+from __future__ import annotations
+
+import re
+
+from lark import Token
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+
+from resdsl.core.catalog import NestedTooDeep, SyntaxFault
+from resdsl.core.diagnostic import Diagnostic
+from resdsl.core.limits import Limits
+from resdsl.core.source import Source, Span
+from resdsl.syntax.indent import LayoutFault, NestingFault
+
+_WORDS = {
+    "_NL": "the end of the line",
+    "_INDENT": "an indented line",
+    "_DEDENT": "the end of the indented lines",
+    "$END": "the end of the file",
+}
+_SIGNS = {
+    "COLON": "':'",
+    "EQUAL": "'='",
+    "LPAR": "'('",
+    "RPAR": "')'",
+    "RSQB": "']'",
+    "COMMA": "','",
+    "VBAR": "'|'",
+    "_NL": "the end of the line",
+}
+_VALUE = frozenset(("NUMBER", "LSQB", "TRUE"))
+_LINE_START = frozenset(("LET", "INPUT"))
+_DECLARATION = frozenset(("BLOCK", "NET"))
+
+
+def explain(
+    fault: UnexpectedInput | LayoutFault, source: Source, base: int
+) -> Diagnostic:
+    """The diagnostic for a refusal of the text that begins at `base`."""
+    if isinstance(fault, LayoutFault):
+        span = _token_span(fault.token, source, base)
+        if fault.token.type == "_NL":
+            span = _line_after(source, base + (fault.token.end_pos or 0))
+        if isinstance(fault, NestingFault):
+            hint = f"raise the bound with {Limits.flag('nesting')}"
+            return NestedTooDeep(span, str(fault), hint=hint)
+        return SyntaxFault(span, str(fault), hint=fault.hint)
+    if isinstance(fault, UnexpectedToken):
+        return _unexpected(fault, source, base)
+    at = base + (fault.pos_in_stream or 0)
+    span = Span(source, at, min(at + 1, len(source.text)))
+    sign = span.text
+    return SyntaxFault(span, f"{_character(sign)} has no meaning here", hint=_sign_hint(sign))
+
+
+def _unexpected(fault: UnexpectedToken, source: Source, base: int) -> Diagnostic:
+    token = fault.token
+    span = _token_span(token, source, base)
+    accepts = set(fault.accepts or fault.expected)
+    found = _WORDS.get(token.type, f"'{token}'")
+    if token.type == "_INDENT":
+        return SyntaxFault(
+            span,
+            "this line is indented, but nothing above it opens a block",
+            hint="end the line above with ':', or remove the indentation",
+        )
+    if accepts == {"_INDENT"}:
+        return SyntaxFault(
+            span,
+            f"expected an indented body after ':', found {found}",
+            hint="indent the lines that belong to it by four spaces",
+        )
+    expected = _expected(accepts, token)
+    before = source.text[:span.start].rstrip(" \t")
+    return SyntaxFault(
+        span,
+        f"expected {expected}, found {found}",
+        hint=_token_hint(token, accepts, before[-1:] if before else ""),
+    )
+
+
+def _expected(accepts: set[str], token: Token) -> str:
+    if accepts >= _VALUE:
+        return "a value"
+    if accepts >= _LINE_START:
+        return "a layer, a block or a statement"
+    if accepts >= _DECLARATION:
+        return "'block', 'net', 'shortcut', 'use' or 'default'"
+    if accepts == {"NAME"} or accepts <= {"NAME", "CALLEE"}:
+        return "a name"
+    signs = [words for sign, words in _SIGNS.items() if sign in accepts]
+    if "_NL" in accepts and token.type != "_NL":
+        preferred = [_SIGNS[s] for s in ("COMMA", "VBAR", "_NL") if s in accepts]
+        signs = preferred or signs
+    if signs:
+        return signs[0] if len(signs) == 1 else f"{', '.join(signs[:-1])} or {signs[-1]}"
+    if accepts & {"NAME", "CALLEE"}:
+        return "a name"
+    return "something else"
+
+
+def _token_hint(token: Token, accepts: set[str], before: str) -> str:
+    text = str(token)
+    if re.fullmatch(r"x[0-9]*", text) and "VBAR" in accepts:
+        return f"a repeat is written before its unit: '{text[1:] or '3'} * unit'"
+    if token.type == "EQUAL":
+        return "'==' compares; '=' only names an argument or a default"
+    if token.type in {"NAME", "CALLEE", "NUMBER", "EXTENT"} and "COMMA" in accepts:
+        return f"is a comma missing before '{text}'?"
+    if token.type == "COMMA" and before == ",":
+        return "remove one of the two commas"
+    if token.type in {"_NL", "$END"} and "COLON" in accepts and "NUMBER" not in accepts:
+        return "end the line with ':'"
+    return ""
+
+
+def _token_span(token: Token, source: Source, base: int) -> Span:
+    if token.type in _WORDS or token.start_pos is None:
+        at = base + (token.start_pos or 0)
+        if token.type == "$END":
+            at = len(source.text[: base + (token.end_pos or 0)].rstrip())
+        if token.type in {"_INDENT", "_DEDENT"}:
+            return _line_after(source, base + (token.end_pos or 0))
+        return Span(source, at, at)
+    return Span(source, base + token.start_pos, base + (token.end_pos or 0))
+
+
+def _line_after(source: Source, at: int) -> Span:
+    """The first word of the line whose indentation ends at `at`."""
+    match = re.compile(r"\S+").match(source.text, at)
+    return Span(source, at, match.end() if match else at)
+
+
+def _character(sign: str) -> str:
+    if sign.isprintable():
+        return f"the character '{sign}'"
+    return f"the character U+{ord(sign):04X}" if sign else "the end of the text"
+
+
+def _sign_hint(sign: str) -> str:
+    if sign in "'\"":
+        return "names are written without quotes; only 'use \"file.res\"' has them"
+    if sign in "{};":
+        return "bodies are indented lines after ':', as in Python"
+    return ""
+
+
+def is_aftermath(fault: UnexpectedInput | LayoutFault) -> bool:
+    """Whether a fault after another one only says that its line is gone."""
+    return isinstance(fault, UnexpectedToken) and fault.expected == {"_INDENT"}

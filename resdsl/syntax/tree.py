@@ -1,0 +1,229 @@
+"""What the parser calls as it reduces: each rule of the grammar becomes a tree node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lark import Token
+
+from resdsl.core.source import Source, Span
+from resdsl.syntax import ast
+
+Children = list[Any]
+
+
+class TreeBuilder:
+    """Builds the tree of one source; `base` is where the parsed text begins in it."""
+
+    source: Source
+    base = 0
+
+    def _span(self, token: Token) -> Span:
+        start = self.base + (token.start_pos or 0)
+        return Span(self.source, start, self.base + (token.end_pos or 0))
+
+    def _ident(self, token: Token) -> ast.Ident:
+        return ast.Ident(str(token), self._span(token))
+
+    # --- declarations ---
+
+    def start(self, c: Children) -> tuple[ast.Declaration, ...]:
+        return tuple(child for child in c if not isinstance(child, Token))
+
+    def target(self, c: Children) -> ast.Ident:
+        return self._ident(c[0])
+
+    def use(self, c: Children) -> ast.Use:
+        return ast.Use(tuple(c[1:]), self._span(c[0]).to(c[-1].span))
+
+    def default(self, c: Children) -> ast.Default:
+        _, layer, args = c
+        return ast.Default(self._ident(layer), args, self._span(layer))
+
+    def shortcut(self, c: Children) -> ast.Shortcut:
+        _, name, params, label, always, body = c
+        return ast.Shortcut(
+            self._ident(name),
+            params or (),
+            self._ident(label) if label is not None else None,
+            always is not None,
+            body,
+            self._span(name),
+        )
+
+    def block(self, c: Children) -> ast.Block:
+        _, name, params, body = c
+        return ast.Block(self._ident(name), params or (), body, self._span(name))
+
+    def net(self, c: Children) -> ast.Net:
+        _, name, params, body = c
+        return ast.Net(self._ident(name), params or (), body, self._span(name))
+
+    def alias(self, c: Children) -> ast.Alias:
+        return ast.Alias(self._ident(c[1]), c[2], self._span(c[1]))
+
+    def params(self, c: Children) -> tuple[ast.Param, ...]:
+        return tuple(child for child in c if child is not None)
+
+    def param(self, c: Children) -> ast.Param:
+        return ast.Param(self._ident(c[0]), c[1])
+
+    # --- statements ---
+
+    def block_suite(self, c: Children) -> ast.Suite:
+        return tuple(child for child in c if not isinstance(child, Token))
+
+    inline_suite = block_suite
+
+    def input(self, c: Children) -> ast.Input:
+        return ast.Input(c[1], self._span(c[0]).to(c[1].span))
+
+    def let(self, c: Children) -> ast.Let:
+        return ast.Let(self._ident(c[1]), c[2], self._span(c[1]))
+
+    def use_shortcut(self, c: Children) -> ast.UseShortcut:
+        return ast.UseShortcut(c[2], c[2].span)
+
+    def branch(self, c: Children) -> ast.If:
+        keyword, test, body, *rest = c
+        *elifs, otherwise = rest
+        branches = [(test, body), *elifs]
+        if otherwise is not None:
+            branches.append((None, otherwise))
+        return ast.If(tuple(branches), self._span(keyword).to(test.span))
+
+    def elif_(self, c: Children) -> tuple[ast.Expr, ast.Suite]:
+        return c[0], c[1]
+
+    def loop(self, c: Children) -> ast.For:
+        keyword, name, values, body = c
+        span = self._span(keyword).to(values.span)
+        return ast.For(self._ident(name), values, body, span)
+
+    def body(self, c: Children) -> ast.Body:
+        name, args, keyword, guard, *suite = c
+        del keyword
+        return self._body(name, args, guard, self.block_suite(suite))
+
+    def inline_body(self, c: Children) -> ast.Body:
+        name, args, _, guard, chain = c
+        return self._body(name, args, guard, (chain,))
+
+    def inline_guarded(self, c: Children) -> ast.Body:
+        name, _, guard, chain = c
+        return self._body(name, None, guard, (chain,))
+
+    def _body(
+        self,
+        name: Token,
+        args: tuple[ast.Arg, ...] | None,
+        guard: ast.Expr | None,
+        suite: ast.Suite,
+    ) -> ast.Body:
+        return ast.Body(self._ident(name), args or (), guard, suite, self._span(name))
+
+    def chain(self, c: Children) -> ast.Chain:
+        return ast.Chain(tuple(c), c[0].span.to(c[-1].span))
+
+    def item(self, c: Children) -> ast.Item:
+        label, call = c
+        ident = self._ident(label) if label is not None else None
+        span = ident.span.to(call.span) if ident else call.span
+        return ast.Item(ident, None, call, span)
+
+    def repeat(self, c: Children) -> ast.Item:
+        label, count, call = c
+        ident = self._ident(label) if label is not None else None
+        return ast.Item(ident, count, call, (ident or count).span.to(call.span))
+
+    # --- calls ---
+
+    def call(self, c: Children) -> ast.Call:
+        name, args = c
+        ident = self._ident(name)
+        span = ident.span.to(args[-1].span) if args else ident.span
+        return ast.Call(ident, args or (), span)
+
+    def applied(self, c: Children) -> ast.Call:
+        return self.call(c)
+
+    def spliced_call(self, c: Children) -> ast.Call:
+        call, more = c
+        if not more:
+            return call
+        return ast.Call(call.name, call.args + more, call.span.to(more[-1].span))
+
+    def args(self, c: Children) -> tuple[ast.Arg, ...]:
+        return tuple(c)
+
+    def arg(self, c: Children) -> ast.Arg:
+        return ast.Arg(None, c[0], c[0].span)
+
+    def keyword(self, c: Children) -> ast.Arg:
+        name = self._ident(c[0])
+        return ast.Arg(name, c[1], name.span.to(c[1].span))
+
+    def stride(self, c: Children) -> ast.Arg:
+        span = c[0].span
+        return ast.Arg(ast.Ident("stride", span), c[0], span)
+
+    # --- expressions ---
+
+    def number(self, c: Children) -> ast.Number:
+        return ast.Number(str(c[0]), self._span(c[0]))
+
+    def extent_literal(self, c: Children) -> ast.Dims:
+        return ast.Dims(str(c[0]), self._span(c[0]))
+
+    def true(self, c: Children) -> ast.Truth:
+        return ast.Truth(True, self._span(c[0]))
+
+    def false(self, c: Children) -> ast.Truth:
+        return ast.Truth(False, self._span(c[0]))
+
+    def name(self, c: Children) -> ast.Name:
+        return ast.Name(str(c[0]), self._span(c[0]))
+
+    def list(self, c: Children) -> ast.Listing:
+        items = tuple(child for child in c if child is not None)
+        span = items[0].span.to(items[-1].span) if items else Span(self.source, 0, 0)
+        return ast.Listing(items, span)
+
+    def indexed(self, c: Children) -> ast.Index:
+        base, index = c
+        if isinstance(base, Token):
+            base = self.name([base])
+        return ast.Index(base, index, base.span.to(index.span))
+
+    def negative(self, c: Children) -> ast.Unary:
+        return ast.Unary("-", c[1], self._span(c[0]).to(c[1].span))
+
+    def negation(self, c: Children) -> ast.Unary:
+        return ast.Unary("not", c[1], self._span(c[0]).to(c[1].span))
+
+    def _series(self, c: Children) -> ast.Series:
+        rest = tuple(
+            (str(c[i]), c[i + 1]) for i in range(1, len(c), 2)
+        )
+        return ast.Series(c[0], rest, c[0].span.to(c[-1].span))
+
+    sum = product = disjunction = conjunction = _series
+
+    def product_count(self, c: Children) -> ast.Series:
+        return ast.Series(c[0], (("*", c[1]),), c[0].span.to(c[1].span))
+
+    def power(self, c: Children) -> ast.Series:
+        return ast.Series(c[0], (("**", c[1]),), c[0].span.to(c[1].span))
+
+    def comparison(self, c: Children) -> ast.Compare:
+        return ast.Compare(c[0], str(c[1]), c[2], c[0].span.to(c[2].span))
+
+    def conditional(self, c: Children) -> ast.Conditional:
+        then, _, test, otherwise = c
+        return ast.Conditional(then, test, otherwise, then.span.to(otherwise.span))
+
+    def extent(self, c: Children) -> ast.Extents:
+        return ast.Extents(tuple(c), c[0].span.to(c[-1].span))
+
+
+setattr(TreeBuilder, "elif", TreeBuilder.elif_)

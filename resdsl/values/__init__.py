@@ -1,0 +1,1 @@
+"""Compile-time values: numbers that remember how they were made, symbolic sizes."""
