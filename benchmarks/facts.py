@@ -11,13 +11,15 @@ from benchmarks.timers import plain_environment
 PROBE = Path(__file__).with_name("probe.py")
 
 # Each costs more to import than the whole compiler.
-HEAVY = frozenset(
-    "flax google jax keras ml_dtypes mxnet numpy onnx onnxruntime scipy tensorflow "
-    "timm torch torchvision".split()
-)
+HEAVY = {
+    *("flax", "jax", "keras", "mxnet", "tensorflow", "timm", "torch", "torchvision"),
+    *("google", "ml_dtypes", "numpy", "onnx", "onnxruntime", "scipy"),
+}
 
 
-def of_start(installed: Installed, folder: Path, arguments: list[str]) -> dict[str, str]:
+def of_start(
+    installed: Installed, folder: Path, arguments: list[str]
+) -> dict[str, str]:
     answer = folder / "probe.json"
     command = [installed.python, "-I", PROBE, answer, installed.resdsl, *arguments]
     environment = plain_environment()
@@ -25,13 +27,17 @@ def of_start(installed: Installed, folder: Path, arguments: list[str]) -> dict[s
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, check=True
     )
     told = json.loads(answer.read_text("utf-8"))
-    packages = {name.partition(".")[0] for name in told["asked"]}
+    imported, asked = _packages(told["imported"]), _packages(told["asked"])
     return {
-        "packages imported": _names(packages - sys.stdlib_module_names),
-        "frameworks, numpy or onnx asked for": _names(packages & HEAVY),
-        "modules imported": str(len(told["asked"])),
+        "packages imported": _names(imported - sys.stdlib_module_names),
+        "modules imported": str(len(told["imported"])),
+        "frameworks, numpy or onnx asked for": _names(asked & HEAVY),
         "modules without bytecode": _names(told["without bytecode"]),
     } | {name: str(count) for name, count in told["built"].items()}
+
+
+def _packages(modules: list[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
 
 
 def _names(names: set[str] | list[str]) -> str:

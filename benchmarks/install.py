@@ -40,8 +40,7 @@ def install(scratch: Path, checkout: Path = ROOT) -> Installed:
 
 
 def _copy(checkout: Path, to: Path) -> Path:
-    """What git would keep. Built in place, setuptools leaves a folder in the checkout
-    and puts into the wheel whatever an older build left there."""
+    """What git would keep: a build leaves nothing behind, and finds nothing old."""
     listing: Command = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
     found = subprocess.run(listing, cwd=checkout, capture_output=True, check=True)
     for name in found.stdout.decode().split("\0"):

@@ -24,9 +24,10 @@ class Options:
 
 def read(module: str, purpose: str | None, rounds: int, least: int) -> Options:
     parser = argparse.ArgumentParser(f"python -m benchmarks.{module}", None, purpose)
-    parser.add_argument("--rounds", type=int, default=rounds, help="default: %(default)s")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write all samples")
-    parser.add_argument("--write", action="store_true", help="update the README's tables")
+    add = parser.add_argument
+    add("--rounds", type=int, default=rounds, help="default: %(default)s")
+    add("--json", type=Path, metavar="PATH", help="write all samples")
+    add("--write", action="store_true", help="update the tables of the README")
     given = parser.parse_args()
     # A few rounds will do to try things out, not to publish a figure.
     if given.rounds < 2 or (given.write and given.rounds < least):

@@ -7,7 +7,6 @@ is missing, so that `try: import numpy` is seen in an environment without numpy.
 import json
 import runpy
 import sys
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import FrameType
 
@@ -25,9 +24,8 @@ class Listener:
     def __init__(self) -> None:
         self.asked: set[str] = set()
 
-    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, name: str, *_: object) -> None:
         self.asked.add(name)
-        return None
 
 
 def main(answer: Path, script: str, *arguments: str) -> None:
@@ -52,8 +50,12 @@ def main(answer: Path, script: str, *arguments: str) -> None:
         runpy.run_path(script, run_name="__main__")
     finally:
         sys.setprofile(None)
-        asked, slow = sorted(listener.asked), sorted(without_bytecode)
-        told = {"asked": asked, "built": built, "without bytecode": slow}
+        told = {
+            "asked": sorted(listener.asked),
+            "imported": sorted(listener.asked & sys.modules.keys()),
+            "without bytecode": sorted(without_bytecode),
+            "built": built,
+        }
         answer.write_text(json.dumps(told), "utf-8")
 
 

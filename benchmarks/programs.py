@@ -27,7 +27,7 @@ def many_blocks(lines: int) -> str:
     fixed = (head + TAIL).count("\n")
     count = (lines - fixed) // (UNIT.count("\n") + 1)
     blocks = "".join(UNIT.format(number=number) for number in range(count))
-    uses = "".join(f"    unit{number}(64)\n" for number in range(count))
+    uses = "".join(f"    unit{number} 64\n" for number in range(count))
     return blocks + head + uses + TAIL
 
 
@@ -42,5 +42,5 @@ def long_net(lines: int) -> str:
 
 def repeated(count: int) -> str:
     """The same few lines, whatever the count."""
-    body = f"    body: {count} * unit(64)\n"
+    body = f"    body: {count} * unit 64\n"
     return UNIT.format(number="") + HEAD.format(name="repeated") + body + TAIL

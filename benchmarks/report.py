@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +26,7 @@ class Report:
     rounds: int
     packages: tuple[str, ...]
     facts: Mapping[str, str]
-    tables: Mapping[str, Measurement]
+    tables: Mapping[str, Sequence[Measurement]]
 
     def machine(self) -> str:
         installed = [f"{name} {version(name)}" for name in self.packages]
@@ -39,25 +39,18 @@ class Report:
         parts = [f"{self.machine()}; {self.rounds} rounds."]
         if self.facts:
             parts.append("\n".join(f"- {k}: {v}" for k, v in self.facts.items()))
-        for title, measurement in self.tables.items():
-            parts += [f"**{title}**", table(measurement)]
+        for title, measured in self.tables.items():
+            parts += [f"**{title}**", table(measured)]
         return "\n\n".join(parts) + "\n"
 
     def json(self) -> str:
         """All samples, in seconds, for whoever wants another statistic."""
-        tables = {
-            title: {
-                "seconds": {name: list(s) for name, s in measured.seconds.items()},
-                "rows": [_record(measured, row) for row in measured.rows],
-            }
-            for title, measured in self.tables.items()
-        }
         record = {
             "name": self.name,
             "machine": self.machine(),
             "rounds": self.rounds,
             "facts": dict(self.facts),
-            "tables": tables,
+            "tables": {title: _records(table) for title, table in self.tables.items()},
         }
         return json.dumps(record, indent=1) + "\n"
 
@@ -72,14 +65,15 @@ class Report:
         page.write_text(before + results + after, "utf-8")
 
 
-def table(measured: Measurement) -> str:
-    return HEAD + "\n".join(_line(measured, row) for row in measured.rows)
+def table(measurements: Sequence[Measurement]) -> str:
+    lines = [_line(one, row) for one in measurements for row in one.rows]
+    return HEAD + "\n".join(lines)
 
 
 def _line(measured: Measurement, row: Compare) -> str:
     ratio = measured.ratio(row)
     target = "" if row.target is None else f"≤ {row.target:g}"
-    over = row.over if row.work == 1 else f"{row.over}, × {row.work:.4g}"
+    over = row.over if row.work == 1 else f"{row.over}, {row.work:.4g} times"
     quartiles = f"{_digits(ratio.low)} … {_digits(ratio.high)}"
     cells = [row.name, over, _digits(ratio.median), quartiles, target]
     return f"| {' | '.join(cells)} | {measured.verdict(row)} |"
@@ -90,6 +84,13 @@ def _digits(ratio: float) -> str:
     if ratio >= 10:
         return f"{ratio:.1f}"
     return f"{ratio:.3f}" if ratio >= 0.1 else f"{ratio:.3g}"
+
+
+def _records(measurements: Sequence[Measurement]) -> dict[str, object]:
+    return {
+        "rows": [_record(one, row) for one in measurements for row in one.rows],
+        "seconds": {k: [*v] for one in measurements for k, v in one.seconds.items()},
+    }
 
 
 def _record(measured: Measurement, row: Compare) -> dict[str, object]:

@@ -1,8 +1,10 @@
-"""What a timed run can be: a process, a process that times itself, a call."""
+"""What a timed run can be: a process, a call, an import."""
 
+import importlib
 import math
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -41,31 +43,26 @@ def process(command: Command, folder: Path) -> Timer:
     return timed
 
 
-def told_by(command: Command, folder: Path) -> Timer:
-    """A process that times a part of its own life and prints the seconds last."""
-    environment = plain_environment()
-
-    def timed() -> float:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        return float(done.stdout.split()[-1])
-
-    return timed
-
-
 def call(work: Callable[[], object], least: float = 0.2) -> Timer:
     """A call in this process, repeated until a sample is long enough to trust."""
     work()
     once = _seconds(work, 1)
     calls = max(1, math.ceil(least / once))
     return lambda: _seconds(work, calls)
+
+
+def importing(module: str, family: str) -> Timer:
+    """An import, with the package `family` forgotten before it and all else at hand."""
+    # For this process too: the warm-up round may write the bytecode that is read later.
+    sys.dont_write_bytecode = False
+
+    def timed() -> float:
+        for name in [*sys.modules]:
+            if name == family or name.startswith(f"{family}."):
+                del sys.modules[name]
+        return _seconds(lambda: importlib.import_module(module), 1)
+
+    return timed
 
 
 def _seconds(work: Callable[[], object], calls: int) -> float:

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class Warm:
 
 
 @contextmanager
-def warm(installed: Installed, folder: Path) -> Iterator[Warm]:
+def warm(installed: Installed, folder: Path) -> Generator[Warm]:
     # -I: the installed package, whatever lies beside the worker or in this folder.
     command = [installed.python, "-I", WORKER, folder / "warm.res"]
     pipe = subprocess.PIPE

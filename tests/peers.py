@@ -32,7 +32,9 @@ OPERATORS = (
 def operators_load() -> bool:
     """Whether torchvision's compiled operators fit the torch that is installed."""
     spec = importlib.util.find_spec("torchvision")
-    assert spec is not None and spec.origin is not None, "torchvision is a test dependency"
+    assert spec is not None and spec.origin is not None, (
+        "torchvision is a test dependency"
+    )
     try:
         for library in sorted(Path(spec.origin).parent.glob("_C*.so")):
             torch.ops.load_library(library)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 
 import jinja2
 from markupsafe import Markup
@@ -27,13 +30,19 @@ def make_environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
 @cache
 def environment() -> jinja2.Environment:
     """Ready-made templates in an installed wheel, their sources in a checkout."""
+    built = _ready_made()
+    if built is None:
+        return make_environment(jinja2.FileSystemLoader(files.templates()))
+    folder = Path(str(built.__file__)).parent / "templates"
+    return make_environment(jinja2.ModuleLoader(folder))
+
+
+def _ready_made() -> ModuleType | None:
     try:
-        import resdsl._built as built  # type: ignore[import-not-found]
-    except ImportError:
-        return make_environment(jinja2.FileSystemLoader(files.templates()))
-    if built.JINJA != jinja2.__version__:
-        return make_environment(jinja2.FileSystemLoader(files.templates()))
-    return make_environment(jinja2.ModuleLoader(built.TEMPLATES))
+        built = importlib.import_module("resdsl._built")
+    except ModuleNotFoundError:
+        return None
+    return built if jinja2.__version__ == built.JINJA else None
 
 
 class Words:

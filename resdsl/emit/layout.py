@@ -17,12 +17,22 @@ def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
     opening = _opening(text)
     if len(line) <= WIDTH or opening is None:
         return [line]
-    arguments = split_arguments(text[opening + 1 : -1])
-    lines = [" " * indent + text[: opening + 1]]
-    for argument in arguments:
-        lines += wrap(argument, indent + 4, ",")
-    lines.append(" " * indent + text[-1] + suffix)
-    return lines
+    generator = text[opening + 1 : -1].partition(" for ")
+    if text[:opening].endswith("*") and generator[1]:
+        return [
+            " " * indent + text[: opening + 1],
+            *wrap(generator[0], indent + 4),
+            " " * (indent + 4) + "for " + generator[2],
+            " " * indent + text[-1] + suffix,
+        ]
+    inside = " " * (indent + 4) + text[opening + 1 : -1]
+    if len(inside) <= WIDTH:
+        return [
+            " " * indent + text[: opening + 1],
+            inside,
+            " " * indent + text[-1] + suffix,
+        ]
+    return explode(text, indent, suffix)
 
 
 def explode(text: str, indent: int, suffix: str = "") -> list[str]:

@@ -46,7 +46,7 @@ from resdsl.ops.types import describe
 from resdsl.ops.window import per_axis
 from resdsl.syntax import ast
 from resdsl.values.expr import Expr, Traced, Var, expr_of, substitute, traced, variables
-from resdsl.values.language import Extent, Symbol
+from resdsl.values.language import Extent, Init, Symbol
 from resdsl.values.shape import Shape
 from resdsl.values.sizes import Size, Sym
 
@@ -441,7 +441,7 @@ class UnitBuilder:
             except Fault as fault:
                 fault.args = (f"{kind.name}: {name}: {fault}",)
                 raise Stop(fault.at(span)) from None
-            if types[name].spatial:
+            if types[name].spatial or Init in types[name].python:
                 self.pin(value)
         return bound
 
@@ -804,7 +804,7 @@ class UnitBuilder:
         product: list[int] = [1] * rank
         for item in items:
             for axis, step in enumerate(self._item_steps(item)[:rank]):
-                product[axis] = product[axis] * step if product[axis] != 1 else step
+                product[axis] = product[axis] * step
         return tuple(product)
 
     def _item_steps(self, item: Item | Repeat) -> tuple[int, ...]:

@@ -93,10 +93,10 @@ FUNCTIONS = {
     "len": Function(_length, "len(list)", 1, 1),
     "range": Function(_range, "range(stop) or range(start, stop, step)", 1, 3, True),
     "int": Function(_whole, "int(number)", 1, 1, True),
-    "he_normal": Function(_he_normal, "he_normal(fan_in or fan_out)", 0, 1),
-    "normal": Function(_spread("normal"), "normal(std)", 1, 1),
-    "trunc_normal": Function(_spread("trunc_normal"), "trunc_normal(std)", 1, 1),
-    "uniform": Function(_spread("uniform"), "uniform(bound)", 1, 1),
+    "he_normal": Function(_he_normal, "he_normal(fan_in or fan_out)", 0, 1, True),
+    "normal": Function(_spread("normal"), "normal(std)", 1, 1, True),
+    "trunc_normal": Function(_spread("trunc_normal"), "trunc_normal(std)", 1, 1, True),
+    "uniform": Function(_spread("uniform"), "uniform(bound)", 1, 1, True),
     "fan_in_uniform": Function(
         lambda: Init("fan_in_uniform"), "fan_in_uniform()", 0, 0
     ),

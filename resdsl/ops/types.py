@@ -27,7 +27,7 @@ class ArgType(NamedTuple):
             Fault: it has another type, or lies outside the range.
         """
         if Init in self.python and isinstance(value, int | float) and not _is_bool(value):
-            return Init("constant", (value,))
+            return Init("constant", (float(value) if isinstance(value, float) else int(value),))
         if self is REAL and isinstance(value, int) and not _is_bool(value):
             return value
         if not isinstance(value, self.python) or (

@@ -5,6 +5,8 @@ The only file that imports Lark's parser generator.
 
 from __future__ import annotations
 
+import importlib
+from types import ModuleType
 from typing import Any
 
 import lark
@@ -29,15 +31,17 @@ def compile_grammar(text: str, **runtime: Any) -> lark.Lark:
 
 def load_parser(transformer: object) -> lark.Lark:
     """The parser, which calls `transformer`'s methods as it reduces."""
-    try:
-        from resdsl._built import grammar as built  # type: ignore[import-not-found]
-    except ImportError:
-        built = None
-    if built is None or built.LARK != lark.__version__:
+    built = _ready_made()
+    if built is None:
         return compile_grammar(grammar_text(), transformer=transformer)
-    restored = lark.Lark.__new__(lark.Lark)
-    return restored._load(  # noqa: SLF001 - what lark's own stand-alone parsers call
-        {"data": built.DATA, "memo": built.MEMO},
-        transformer=transformer,
-        postlex=Indenter(),
-    )
+    # What lark's own stand-alone parsers call to start from tables.
+    restore = lark.Lark._load_from_dict  # noqa: SLF001  # pyright: ignore
+    return restore(built.DATA, built.MEMO, transformer=transformer, postlex=Indenter())
+
+
+def _ready_made() -> ModuleType | None:
+    try:
+        built = importlib.import_module("resdsl._built.grammar")
+    except ModuleNotFoundError:
+        return None
+    return built if lark.__version__ == built.LARK else None

@@ -145,7 +145,10 @@ class TreeBuilder:
         return ast.Call(ident, args or (), span)
 
     def applied(self, c: Children) -> ast.Call:
-        return self.call(c)
+        name, args, bracket = c
+        return self.call([name, args])._replace(
+            span=self._span(name).to(self._span(bracket))
+        )
 
     def spliced_call(self, c: Children) -> ast.Call:
         call, more = c
@@ -185,15 +188,14 @@ class TreeBuilder:
         return ast.Name(str(c[0]), self._span(c[0]))
 
     def list(self, c: Children) -> ast.Listing:
-        items = tuple(child for child in c if child is not None)
-        span = items[0].span.to(items[-1].span) if items else Span(self.source, 0, 0)
-        return ast.Listing(items, span)
+        items = tuple(child for child in c[1:-1] if child is not None)
+        return ast.Listing(items, self._span(c[0]).to(self._span(c[-1])))
 
     def indexed(self, c: Children) -> ast.Index:
-        base, index = c
+        base, index, bracket = c
         if isinstance(base, Token):
             base = self.name([base])
-        return ast.Index(base, index, base.span.to(index.span))
+        return ast.Index(base, index, base.span.to(self._span(bracket)))
 
     def negative(self, c: Children) -> ast.Unary:
         return ast.Unary("-", c[1], self._span(c[0]).to(c[1].span))

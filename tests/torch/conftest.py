@@ -25,5 +25,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("generated")
     for name in NETS:
-        (folder / f"{name}.py").write_text(load(name).source("torch"), "utf-8", newline="\n")
+        (folder / f"{name}.py").write_text(
+            load(name).source("torch"), "utf-8", newline="\n"
+        )
     return folder

@@ -34,7 +34,9 @@ def calibrate(model: nn.Module, x: Tensor, seed: int = 0) -> None:
             mean, variance = norm.running_mean, norm.running_var
             assert mean is not None and variance is not None
             mean += 0.1 * variance.sqrt() * torch.randn(mean.shape, generator=generator)
-            variance *= torch.empty(variance.shape).uniform_(0.8, 1.25, generator=generator)
+            variance *= torch.empty(variance.shape).uniform_(
+                0.8, 1.25, generator=generator
+            )
 
 
 @dataclass
@@ -46,7 +48,9 @@ class Record:
     state: dict[str, Tensor] = field(default_factory=dict)
 
     def tensors(self) -> dict[str, Tensor]:
-        gradients = {f"gradient of {name}": value for name, value in self.gradients.items()}
+        gradients = {
+            f"gradient of {name}": value for name, value in self.gradients.items()
+        }
         return {**self.outputs, **gradients, **self.state}
 
 
@@ -57,7 +61,9 @@ def one_step(model: nn.Module, x: Tensor) -> Record:
     with torch.no_grad():
         outputs = {"eval output": model(x)}
     model.train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=1e-5)  # gradients of random deep nets are large
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=1e-5
+    )  # gradients of random deep nets are large
     trained = model(x)
     F.cross_entropy(trained, targets).backward()
     gradients = {
@@ -68,7 +74,10 @@ def one_step(model: nn.Module, x: Tensor) -> Record:
     optimizer.step()
     model.eval()
     with torch.no_grad():
-        outputs |= {"train output": trained.detach(), "eval output after the step": model(x)}
+        outputs |= {
+            "train output": trained.detach(),
+            "eval output after the step": model(x),
+        }
     return Record(outputs, gradients, model.state_dict())
 
 

@@ -81,4 +81,6 @@ def images(name: str, batch: int, size: int | None = None, seed: int = 0) -> Ten
     """Normal noise of a net's input shape; `size` shrinks the picture, which a ResNet allows."""
     channels, height, width = NETS[name].shape
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn(batch, channels, size or height, size or width, generator=generator)
+    return torch.randn(
+        batch, channels, size or height, size or width, generator=generator
+    )

@@ -33,7 +33,9 @@ def in_order_of_use(model: nn.Module, x: Tensor) -> list[str]:
     model.eval()(x)
     for hook in hooks:
         hook.remove()
-    assert sorted(used) == sorted(names.values()), "every layer with weights runs exactly once"
+    assert sorted(used) == sorted(names.values()), (
+        "every layer with weights runs exactly once"
+    )
     shortcuts = [name for name in used if is_shortcut(name)]
     assert shortcuts, "no shortcut is named as one: the order of use would be a guess"
     return [name for name in used if not is_shortcut(name)] + shortcuts
@@ -62,7 +64,10 @@ def renaming(ours: nn.Module, theirs: nn.Module, x: Tensor) -> dict[str, str]:
 
 
 def own_tensors(module: nn.Module) -> list[tuple[str, Tensor]]:
-    return [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+    return [
+        *module.named_parameters(recurse=False),
+        *module.named_buffers(recurse=False),
+    ]
 
 
 def squeezed(tensor: Tensor) -> tuple[int, ...]:
@@ -123,7 +128,9 @@ def test_the_modules_are_timms_in_order_of_use(name: str) -> None:
     ours, theirs = weightless(name), peer(name, head="timm's own")
     keys = renaming(ours, theirs, images(name, batch=1).to("meta"))
     assert len(keys) == len(ours.state_dict()) == len(theirs.state_dict())
-    assert sum(p.numel() for p in ours.parameters()) == sum(p.numel() for p in theirs.parameters())
+    assert sum(p.numel() for p in ours.parameters()) == sum(
+        p.numel() for p in theirs.parameters()
+    )
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -139,7 +146,9 @@ def test_a_training_step_is_equal_bit_for_bit(name: str) -> None:
 def test_resnetv2_with_timms_own_classifier_agrees_to_rounding() -> None:
     """A convolution for the last layer moves nothing but last bits: measured 6e-7, and 8e-6 after a step."""
     both = pair("resnetv2_50", head="timm's own")
-    assert isinstance(both.theirs.get_classifier(), nn.Conv2d), "timm changed: drop this exception"
+    assert isinstance(both.theirs.get_classifier(), nn.Conv2d), (
+        "timm changed: drop this exception"
+    )
     x = images("resnetv2_50", batch=2, size=64)
     expected, got = both.in_our_words(one_step(both.theirs, x)), one_step(both.ours, x)
     for name, value in differing(got.tensors(), expected.tensors()).items():

@@ -21,7 +21,9 @@ def weightless_peer(name: str) -> nn.Module:
         return peer(name)
 
 
-def described(state: dict[str, Tensor]) -> list[tuple[str, tuple[int, ...], torch.dtype]]:
+def described(
+    state: dict[str, Tensor],
+) -> list[tuple[str, tuple[int, ...], torch.dtype]]:
     return [(key, tuple(value.shape), value.dtype) for key, value in state.items()]
 
 
@@ -35,14 +37,18 @@ def pair(name: str) -> tuple[nn.Module, nn.Module]:
 
 
 @pytest.mark.parametrize("name", TORCHVISION)
-def test_a_checkpoint_has_the_same_keys_shapes_and_dtypes_in_the_same_order(name: str) -> None:
+def test_a_checkpoint_has_the_same_keys_shapes_and_dtypes_in_the_same_order(
+    name: str,
+) -> None:
     ours, theirs = weightless(name), weightless_peer(name)
     assert described(ours.state_dict()) == described(theirs.state_dict())
     # Optimizers save their state by the order of the parameters, so that order is part of it too.
     assert [key for key, _ in ours.named_parameters()] == [
         key for key, _ in theirs.named_parameters()
     ]
-    assert [key for key, _ in ours.named_buffers()] == [key for key, _ in theirs.named_buffers()]
+    assert [key for key, _ in ours.named_buffers()] == [
+        key for key, _ in theirs.named_buffers()
+    ]
 
 
 @pytest.mark.parametrize("name", TORCHVISION)
@@ -87,4 +93,6 @@ def test_classes_is_an_argument_of_the_class_and_of_the_net() -> None:
         expected = described(peer("resnet18", num_classes=10).state_dict())
         ours = type(load("resnet18").build("torch"))
         assert described(ours(classes=10).state_dict()) == expected
-        assert described(ours().state_dict()) == described(weightless_peer("resnet18").state_dict())
+        assert described(ours().state_dict()) == described(
+            weightless_peer("resnet18").state_dict()
+        )

@@ -1,0 +1,1 @@
+"""One file of facts a target; flat, none inherits another."""

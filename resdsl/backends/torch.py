@@ -1,0 +1,76 @@
+"""PyTorch: what its modules assume, and what its pages need beside the layers' words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resdsl.emit.classes import Target, build_page
+from resdsl.emit.environment import Words, render_page
+from resdsl.emit.text import Code
+from resdsl.ir.net import Net, Node
+from resdsl.ops.reshape import Pad
+from resdsl.ops.window import per_axis
+from resdsl.values.expr import compute
+from resdsl.values.language import Init
+
+NAME = "torch"
+
+_ONE = Init("constant", (1,))
+_ZERO = Init("constant", (0,))
+_UNIFORM = Init("fan_in_uniform")
+_NORM = {"weight": _ONE, "bias": _ZERO}
+
+STARTED = {
+    "conv": {"weight": _UNIFORM, "bias": _UNIFORM},
+    "linear": {"weight": _UNIFORM, "bias": _UNIFORM},
+    "bn": _NORM,
+    "layernorm": _NORM,
+    "groupnorm": _NORM,
+    "prelu": {"weight": Init("constant", (0.25,))},
+}
+"""How a constructor starts each weight; a test measures it on the installed torch."""
+
+_NEUTRAL = {
+    "conv": {"stride": "1", "padding": "0", "dilation": "1", "groups": "1"},
+    "maxpool": {"padding": "0"},
+    "avgpool": {"padding": "0"},
+}
+
+_RESERVED = frozenset(
+    "BLOCKS ChannelNorm DropPath Tensor init_weights nn torch range super isinstance".split()
+)
+
+def source(net: Net) -> str:
+    """The page of `net`, as text."""
+    target = Target(
+        words=Words(NAME),
+        neutral=_NEUTRAL,
+        facts=_facts,
+        started=STARTED,
+        support=("ChannelNorm", "DropPath"),
+        reserved=_RESERVED,
+    )
+    return render_page(NAME, build_page(net, target))
+
+
+def _facts(node: Node, say: Callable[[object], Code]) -> dict[str, Code]:
+    facts = {
+        "norm_rank": Code(str(max(node.x.rank, 1))),
+        "spatial": Code("spatial" if node.x.rank else ""),
+    }
+    if isinstance(node.kind, Pad):
+        facts |= _pad(node, node.kind, say)
+    return facts
+
+
+def _pad(node: Node, kind: Pad, say: Callable[[object], Code]) -> dict[str, Code]:
+    """Torch lists the amounts from the last dimension back, before and after."""
+    amounts: list[Code] = []
+    for size in reversed(per_axis(kind.padding, node.x.rank)):
+        amounts += [say(size)] * 2
+    if int(node.y.channels) != int(node.x.channels) or not node.x.rank:
+        amounts += [Code("0"), say(compute("-", node.y.channels, node.x.channels))]
+    return {
+        "amounts": Code(f"({', '.join(amounts)})"),
+        "pad_rank": Code(str(len(amounts) // 2)),
+    }

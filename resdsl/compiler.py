@@ -1,0 +1,209 @@
+"""The pipeline: text -> tree -> network -> page. Every station is one call below."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from resdsl import files
+from resdsl.core.catalog import NotAvailable, OutsideRoot, UnknownFile, UnknownNet
+from resdsl.core.diagnostic import Diagnostic, ResdslError, Stop
+from resdsl.core.limits import Limits
+from resdsl.core.nearest import did_you_mean
+from resdsl.core.render import as_text
+from resdsl.core.report import Collector
+from resdsl.core.source import Source, Span
+from resdsl.ir.net import Net
+from resdsl.lower.program import Program
+from resdsl.lower.sweep import check_unseen
+from resdsl.syntax.decode import decode
+
+TARGETS = ("torch",)
+PLANNED_TARGETS = ("keras", "onnx", "numpy", "tensorflow", "jax", "mxnet", "caffe")
+
+
+class Origin(NamedTuple):
+    """Where a text came from, and below which folder `use` may read."""
+
+    name: str
+    root: Path | None
+
+
+class Checked(NamedTuple):
+    """A file understood: its nets that need no arguments, and all findings."""
+
+    nets: tuple[Net, ...]
+    findings: tuple[Diagnostic, ...]
+
+
+def check_file(data: bytes | str, origin: Origin, limits: Limits = Limits()) -> Checked:  # noqa: B008
+    """Understand a whole file: every net that is complete, and what no net uses."""
+    findings = Collector()
+    with _collector_paused():
+        program = _open(data, origin, limits, findings)
+        if program is None:
+            return Checked((), findings.sorted())
+        made = [program.net(name) for name in program.complete_nets()]
+        check_unseen(program)
+        return Checked(tuple(net for net in made if net), findings.sorted())
+
+
+def load_net(
+    data: bytes | str,
+    origin: Origin,
+    name: str | None = None,
+    params: dict[str, object] | None = None,
+    limits: Limits = Limits(),  # noqa: B008
+) -> Net:
+    """One net of a file.
+
+    Args:
+        data: the file's bytes or text.
+        origin: where it came from.
+        name: the net; the only complete one when absent.
+        params: values for the net's parameters. Text is an expression of the language.
+        limits: the bounds.
+
+    Raises:
+        ResdslError: the file has findings, or there is no such net.
+    """
+    findings = Collector()
+    with _collector_paused():
+        program = _open(data, origin, limits, findings)
+        net = None
+        if program is not None:
+            try:
+                net = _choose(program, name, params or {})
+            except Stop as stop:
+                findings.add(stop.diagnostic)
+        if findings or net is None:
+            found = findings.sorted()
+            raise ResdslError(found, as_text(found))
+        return net
+
+
+def compile_net(net: Net, target: str) -> str:
+    """The page of `net` for a target.
+
+    Raises:
+        ResdslError: the target is not there, or lacks something that the net needs.
+    """
+    try:
+        with _collector_paused():
+            return _emitter(target, net)(net)
+    except Stop as stop:
+        raise ResdslError((stop.diagnostic,), as_text((stop.diagnostic,))) from None
+
+
+def _emitter(target: str, net: Net) -> Callable[[Net], str]:
+    if target == "torch":
+        from resdsl.backends import torch
+
+        return torch.source
+    planned = target in PLANNED_TARGETS
+    what = "is not available yet" if planned else "is unknown"
+    hint = did_you_mean(target, TARGETS) or f"there is: {', '.join(TARGETS)}"
+    raise Stop(NotAvailable(net.unit.span, f"the target '{target}' {what}", hint=hint))
+
+
+def _choose(program: Program, name: str | None, params: dict[str, object]) -> Net | None:
+    given = {
+        key: program.expression(value, f"--set {key}") if isinstance(value, str) else value
+        for key, value in params.items()
+    }
+    nets = program.nets()
+    span = Span(program.main.source, 0, 0)
+    if name is None:
+        complete = [n for n in nets if n in program.complete_nets()]
+        if len(complete) != 1:
+            raise Stop(
+                UnknownNet(
+                    span,
+                    "the file has several nets: say which"
+                    if complete
+                    else "the file has no net that is complete",
+                    hint=f"--net {'|'.join(complete)}" if complete else "",
+                )
+            )
+        name = complete[0]
+    if name not in nets:
+        hint = did_you_mean(name, nets) or f"there are: {', '.join(nets) or 'none'}"
+        raise Stop(UnknownNet(span, f"the file has no net '{name}'", hint=hint))
+    return program.net(name, given)
+
+
+def _open(
+    data: bytes | str, origin: Origin, limits: Limits, findings: Collector
+) -> Program | None:
+    try:
+        source = decode(data, origin.name, limits)
+    except Stop as stop:
+        findings.add(stop.diagnostic)
+        return None
+    return Program(source, findings, limits, _Library(origin, limits).read)
+
+
+class _Library:
+    """Finds what `use` names: the standard library, or files below the root."""
+
+    def __init__(self, origin: Origin, limits: Limits) -> None:
+        self.origin = origin
+        self.limits = limits
+
+    def read(self, target: str, is_file: bool, user: Source, span: Span) -> Source:
+        """The text of a used file.
+
+        Raises:
+            Stop: it cannot be read, or lies outside the root.
+        """
+        if not is_file:
+            return self._standard(target, span)
+        root = self.origin.root
+        if root is None:
+            message = "a text without a file cannot use other files"
+            raise Stop(UnknownFile(span, message, hint="load it by its path"))
+        base = root.resolve()
+        here = PurePath(user.name).parent if user.name != self.origin.name else PurePath()
+        path = (base / here / target).resolve()
+        if not path.is_relative_to(base) or PurePath(target).is_absolute():
+            message = f"'{target}' lies outside the project's root"
+            hint = "use files beside or below the file that is compiled"
+            raise Stop(OutsideRoot(span, message, hint=hint))
+        try:
+            data = path.read_bytes()
+        except (OSError, ValueError):
+            message = f"cannot read '{target}'"
+            hint = f"write 'use {target}' for the standard library" * (
+                target in _standard_names()
+            )
+            raise Stop(UnknownFile(span, message, hint=hint)) from None
+        return decode(data, path.relative_to(base).as_posix(), self.limits)
+
+    def _standard(self, name: str, span: Span) -> Source:
+        names = _standard_names()
+        if name not in names:
+            message = f"the standard library has no '{name}'"
+            hint = did_you_mean(name, names) or f"it has: {', '.join(names)}"
+            raise Stop(UnknownFile(span, message, hint=hint))
+        data = (files.STD / f"{name}.res").read_bytes()
+        return decode(data, f"std/{name}.res", self.limits)
+
+
+def _standard_names() -> list[str]:
+    return sorted(path.stem for path in files.STD.glob("*.res"))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A compilation makes only trees; looking for cycles in them costs half its time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -1,0 +1,110 @@
+"""The forward: one line of the source becomes one line of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resdsl.emit.environment import Words
+from resdsl.emit.layout import WIDTH, wrap
+from resdsl.emit.text import Code
+from resdsl.ir.net import Group, Instance, Item, Merge, Node
+
+_INDENT = 8
+
+
+class Flow:
+    """Collects the statements of one forward.
+
+    Within one line of the source the calls nest; `fresh` tells whether nobody else holds
+    the current value, so that the next layer may overwrite it.
+    """
+
+    def __init__(self, words: Words, shapes: bool) -> None:
+        self.words = words
+        self.lines: list[tuple[str, str]] = []
+        """Statements without indentation, each with its comment."""
+        self.fresh = False
+        self._shapes = shapes
+        self._variables = {"x"}
+        self._source = self._target = "x"
+        self._pending: Code | None = None
+        self._statement: int | None = None
+        self._last: Item | None = None
+
+    def spare(self, wanted: str) -> str:
+        """A local name that is not in use."""
+        name, number = wanted, 1
+        while name in self._variables:
+            number += 1
+            name = f"{wanted}{number}"
+        self._variables.add(name)
+        return name
+
+    def begin(self, source: str, target: str) -> None:
+        """Go on from `source`, which others may still hold, assigning to `target`."""
+        self.flush()
+        self._source, self._target = source, target
+        self.fresh = False
+
+    def resume(self, target: str) -> None:
+        """Go on with `target` after a merge."""
+        self.flush()
+        self._source = self._target = target
+
+    def apply(self, call: Callable[[Code], Code], item: Node | Instance | Group) -> None:
+        """Apply a layer to the current value, in the line of its statement."""
+        if self._pending is not None and item.statement != self._statement:
+            self.flush()
+        made = call(Code(self._source) if self._pending is None else self._pending)
+        if self._pending is not None and self._too_long(made):
+            self.flush()
+            made = call(Code(self._source))
+        self._pending, self._statement, self._last = made, item.statement, item
+        self.fresh = isinstance(item, Node) and item.kind.overwritable
+
+    def flush(self) -> None:
+        """End the current line."""
+        if self._pending is None:
+            return
+        assert self._last is not None
+        self._add(f"{self._target} = {self._pending}", self._last)
+        self._source, self._pending = self._target, None
+
+    def assign(self, text: Code, item: Merge) -> None:
+        """A line of its own that assigns."""
+        self._add(f"{self._target} = {text}", item)
+        self.fresh = True
+
+    def statement(self, text: Code, item: Merge) -> None:
+        """A line of its own."""
+        self._add(text, item)
+        self.fresh = True
+
+    def insert(self, at: int, line: Code) -> None:
+        """A line before what has been written since."""
+        self.lines.insert(at, (line, ""))
+
+    def finish(self) -> list[Code]:
+        """The indented lines; the last one returns."""
+        self.flush()
+        *lines, (last, comment) = self.lines or [("x = x", "")]
+        name, sign, text = last.partition(" = ")
+        if sign and name == self._target and " " not in name:
+            lines.append((f"return {text}", comment))
+        else:
+            lines += [(last, comment), (f"return {self._target}", "")]
+        return [Code(line) for row in lines for line in _laid_out(*row)]
+
+    def _add(self, line: str, item: Item) -> None:
+        shape = ", ".join(str(size) for size in (int(item.y.channels), *item.y.spatial))
+        self.lines.append((line, f"  # (N, {shape})" if self._shapes else ""))
+
+    def _too_long(self, text: str) -> bool:
+        return _INDENT + len(f"{self._target} = {text}") > WIDTH
+
+
+def _laid_out(line: str, comment: str) -> list[str]:
+    laid = wrap(line, _INDENT)
+    if comment and len(laid) == 1 and len(laid[0]) + len(comment) <= WIDTH:
+        return [laid[0] + comment]
+    return laid

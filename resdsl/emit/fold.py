@@ -1,0 +1,174 @@
+"""Equal units become one definition, whose parameters are the source's own.
+
+Two instances are equal when every formula in them is the same; the numbers are what the
+constructor is given. Shortcuts are handed to the constructor, so that an instance with
+one and an instance without share the definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from resdsl.emit.text import Code, formula, identifier, value
+from resdsl.ir.net import Body, Group, Instance, Item, Merge, Net, Node, Repeat, Unit
+from resdsl.values.expr import Expr, expr_of, substitute
+
+Key = tuple[object, ...]
+_NOTHING: Mapping[str, Expr] = {}
+
+
+class Definition:
+    """What one class or function of the page is made from."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.given: dict[str, set[str]] = {}
+        """Per parameter, the texts that its uses give."""
+        self.uses = 0
+        self.bridges: list[dict[str, int]] = [{} for _ in merges(unit.body)]
+        """Per merge, how many uses have a shortcut of each name."""
+        self.weighty: set[str] = set()
+        """The names of shortcuts that have parameters, and so keys in a checkpoint."""
+
+    def use(self, instance: Instance) -> None:
+        """Take note of one instance."""
+        self.uses += 1
+        args = dict(instance.args)
+        for param in instance.unit.params:
+            given = args.get(param.name, param.default)
+            self.given.setdefault(param.name, set()).add(_text(given))
+        for names, merge in zip(self.bridges, merges(instance.unit.body), strict=True):
+            if merge.shortcut is not None:
+                name = merge.shortcut.name
+                names[name] = names.get(name, 0) + 1
+                if merge.shortcut.unit.parameters:
+                    self.weighty.add(name)
+
+    def shortcuts(self) -> list[Code | None]:
+        """Per merge, the name of its shortcut, if any use has one."""
+        chosen = [
+            next((n for n in names if n in self.weighty), next(iter(names), None))
+            for names in self.bridges
+        ]
+        return [identifier(name) if name else None for name in chosen]
+
+    def optional(self, position: int) -> bool:
+        """Whether some use has no shortcut at a merge that has one elsewhere."""
+        return sum(self.bridges[position].values()) < self.uses
+
+
+class Folding:
+    """All definitions of a net, in the order in which they need one another."""
+
+    def __init__(self, net: Net) -> None:
+        self._keys: dict[int, Key] = {}
+        self._kept: list[Unit] = []
+        self.definitions: dict[Key, Definition] = {}
+        self._visit(net.unit)
+
+    def _visit(self, unit: Unit) -> None:
+        own = unit.body if unit.role == "net" else ()
+        bridges = [m.shortcut for m in merges(own) if m.shortcut is not None]
+        for instance in (*bridges, *instances(unit.body)):
+            key = self.key(instance.unit)
+            if key not in self.definitions:
+                self._visit(instance.unit)
+                self.definitions[key] = Definition(instance.unit)
+            self.definitions[key].use(instance)
+
+    def key(self, unit: Unit) -> Key:
+        """What instances of one definition have in common."""
+        if id(unit) not in self._keys:
+            self._kept.append(unit)  # so that its id stays its own
+            lets = tuple((name, formula(expr, _NOTHING)) for name, expr in unit.lets)
+            self._keys[id(unit)] = (unit.name, unit.role, lets, *_signature(self, unit.body))
+        return self._keys[id(unit)]
+
+
+def instances(body: tuple[Item | Repeat, ...]) -> Iterator[Instance]:
+    """Every block or rule that a body uses directly, shortcuts before their block."""
+    for item in body:
+        if isinstance(item, Repeat):
+            yield from instances((item.item,))
+        elif isinstance(item, Instance):
+            # A block's shortcuts are made by whoever makes the block.
+            for merge in merges(item.unit.body):
+                if merge.shortcut is not None:
+                    yield merge.shortcut
+            yield item
+        elif isinstance(item, Group):
+            yield from instances(item.items)
+        elif isinstance(item, Merge):
+            yield from instances(item.body)
+
+
+def merges(body: Body) -> Iterator[Merge]:
+    """The merges of a body, also those within others, in order."""
+    for item in body:
+        if isinstance(item, Merge):
+            yield from merges(item.body)
+            yield item
+
+
+def bindings_of(instance: Instance) -> dict[str, Expr]:
+    """A unit's parameters in the terms of the caller of `instance`."""
+    bindings: dict[str, Expr] = {"in_channels": expr_of(instance.x.channels)}
+    given = dict(instance.args)
+    for param in instance.unit.params:
+        item = given.get(param.name, param.default)
+        if isinstance(item, int | float) and not isinstance(item, bool):
+            known = param.name in given
+            expr = expr_of(item)
+            bindings[param.name] = expr if known else substitute(expr, bindings)
+    for name, expr in instance.unit.lets:
+        bindings[name] = substitute(expr, bindings)
+    return bindings
+
+
+def _text(item: object) -> str:
+    try:
+        return str(value(item, _NOTHING))
+    except TypeError:
+        return ""
+
+
+def _signature(folding: Folding, body: tuple[Item | Repeat, ...]) -> Iterator[object]:
+    first = min((i.statement for i in body if not isinstance(i, Repeat)), default=0)
+    for item in body:
+        if isinstance(item, Node):
+            fields = tuple((k, _field(v)) for k, v in item.kind.settled().items())
+            channels = formula(expr_of(item.x.channels), _NOTHING)
+            at = item.statement - first
+            yield (item.name, item.kind.name, fields, channels, item.x.rank, at)
+        elif isinstance(item, Instance):
+            yield (item.name, folding.key(item.unit), _instance_texts(item))
+        elif isinstance(item, Repeat):
+            yield (item.first, item.count, *_signature(folding, (item.item,)))
+        elif isinstance(item, Group):
+            yield (item.name, *_signature(folding, item.items))
+        else:
+            yield (item.rule, *_signature(folding, item.body))
+
+
+def _instance_texts(item: Instance) -> tuple[object, ...]:
+    inner = tuple(
+        (merge.shortcut.name, merge.shortcut.unit.name, _bound_texts(merge.shortcut, item))
+        for merge in merges(item.unit.body)
+        if merge.shortcut is not None
+    )
+    args = tuple((name, _field(arg)) for name, arg in item.args)
+    return (args, formula(expr_of(item.x.channels), _NOTHING), inner)
+
+
+def _bound_texts(shortcut: Instance, owner: Instance) -> tuple[str, ...]:
+    bindings = bindings_of(owner)
+    numbers = [arg for _, arg in shortcut.args if isinstance(arg, int | float)]
+    return tuple(formula(expr_of(arg), bindings) for arg in numbers)
+
+
+def _field(item: object) -> object:
+    if isinstance(item, tuple) and not hasattr(item, "_fields"):
+        return tuple(_field(part) for part in item)
+    if isinstance(item, int | float) and not isinstance(item, bool):
+        return str(formula(expr_of(item), _NOTHING))
+    return item

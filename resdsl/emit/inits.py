@@ -1,0 +1,112 @@
+"""How weights start: what all modules of a type share, then the exceptions by class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from resdsl.core.catalog import NotAvailable
+from resdsl.core.diagnostic import Stop
+from resdsl.emit.environment import Words
+from resdsl.emit.layout import wrap
+from resdsl.emit.text import Code, number
+from resdsl.ir.net import Node
+from resdsl.values.language import Init
+
+
+class Placed(NamedTuple):
+    """A layer, the type of its module, and where the page keeps it."""
+
+    owner: Code
+    """The class; empty inside a shortcut rule."""
+    path: Code
+    type: Code
+    node: Node
+
+
+class _Start(NamedTuple):
+    placed: Placed
+    weight: str
+    init: Init
+
+
+def init_lines(
+    placed: list[Placed], words: Words, started: Mapping[str, Mapping[str, Init]]
+) -> tuple[Code, ...]:
+    """The body of `init_weights`; none where the framework already starts so."""
+    rules: dict[str, list[Code]] = {}
+    exceptions: dict[str, list[Code]] = {}
+    for (kind, weight), starts in _by_weight(placed).items():
+        usual = Counter(s.init for s in starts).most_common(1)[0][0]
+        exact = started[kind].get(weight)
+        for type_ in dict.fromkeys(s.placed.type for s in starts):
+            if usual != exact:
+                sometimes = _sometimes(placed, type_, weight)
+                lines = _lines(words, usual, "module", weight, sometimes)
+                rules.setdefault(type_, []).extend(lines)
+        for start in starts:
+            if start.init != usual:
+                owner, path = _owner(start.placed)
+                lines = _lines(words, start.init, f"module.{path}", weight, False)
+                exceptions.setdefault(owner, []).extend(lines)
+    page: list[Code] = []
+    for type_, lines in (*rules.items(), *exceptions.items()):
+        word = "elif" if page else "if"
+        page += [Code(f"    {word} isinstance(module, {type_}):"), *lines]
+    return tuple(page)
+
+
+def _by_weight(placed: list[Placed]) -> dict[tuple[str, str], list[_Start]]:
+    found: dict[tuple[str, str], list[_Start]] = {}
+    for place in placed:
+        node = place.node
+        for weight in node.kind.weights(node.x):
+            if weight.trainable:
+                key = (node.kind.name, weight.name)
+                found.setdefault(key, []).append(_Start(place, weight.name, weight.init))
+    return found
+
+
+def _sometimes(placed: list[Placed], type_: str, weight: str) -> bool:
+    """Whether some module of the type does without the weight."""
+    return any(
+        place.type == type_
+        and weight not in [w.name for w in place.node.kind.weights(place.node.x)]
+        for place in placed
+    )
+
+
+def _owner(place: Placed) -> tuple[Code, Code]:
+    if not place.owner or not place.path:
+        raise Stop(
+            NotAvailable(
+                place.node.span,
+                "inside a shortcut rule a weight must start as most others of its kind do",
+                hint="set the usual start with 'default', as in 'default bn weight_init=1'",
+            )
+        )
+    return place.owner, place.path
+
+
+def _lines(
+    words: Words, init: Init, module: str, weight: str, sometimes: bool
+) -> Iterator[Code]:
+    tensor = Code(f"{module}.{weight}")
+    name, args = init.name, [_argument(a) for a in init.args]
+    if init == Init("constant", (0,)):
+        name = "zeros"
+    elif init == Init("constant", (1,)):
+        name = "ones"
+    first = args[0] if args else Code("")
+    text = words.say(f"init_{name}", tensor, Code(f"{module}.weight"), first)
+    indent = 8
+    if sometimes:
+        yield Code(" " * indent + f"if {tensor} is not None:")
+        indent += 4
+    for line in wrap(text, indent):
+        yield Code(line)
+
+
+def _argument(item: float | str) -> Code:
+    return Code(f'"{item}"') if isinstance(item, str) else number(item)

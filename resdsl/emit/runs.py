@@ -1,0 +1,78 @@
+"""Repeated members of a sequence: equal ones, or ones whose numbers advance in step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from resdsl.emit.text import Code
+
+_NUMBER = re.compile(r"(?<![\w.])(\d+)(?![\w.])")
+
+
+class Run(NamedTuple):
+    """`count` members; `text` holds `i` where numbers advance."""
+
+    text: Code
+    count: int
+    counted: bool
+
+
+def runs(members: list[tuple[Code, int]]) -> Iterator[Run]:
+    """The members, each with how often it stands, as the fewest runs."""
+    merged: list[tuple[Code, int]] = []
+    for text, count in members:
+        if merged and merged[-1][0] == text:
+            merged[-1] = (text, merged[-1][1] + count)
+        else:
+            merged.append((text, count))
+    at = 0
+    while at < len(merged):
+        length, text = _advancing(merged, at)
+        if length > 2:
+            yield Run(text, length, counted=True)
+            at += length
+        else:
+            yield Run(*merged[at], counted=False)
+            at += 1
+
+
+def _advancing(members: list[tuple[Code, int]], at: int) -> tuple[int, Code]:
+    """How many members from `at` follow one formula in `i`, and that formula."""
+    if at + 1 >= len(members) or members[at][1] != 1:
+        return 1, members[at][0]
+    words, start = _split(members[at][0])
+    steps: list[int] | None = None
+    length = 1
+    for text, count in members[at + 1 :]:
+        other_words, numbers = _split(text)
+        if count != 1 or other_words != words:
+            break
+        before = _split(members[at + length - 1][0])[1]
+        these = [b - a for a, b in zip(before, numbers, strict=True)]
+        if steps is not None and these != steps:
+            break
+        steps = these
+        length += 1
+    if steps is None:
+        return 1, members[at][0]
+    formulas = [_formula(n, step) for n, step in zip(start, steps, strict=True)]
+    pieces = [words[0]]
+    for word, formula in zip(words[1:], formulas, strict=True):
+        pieces += [formula, word]
+    return length, Code("".join(pieces))
+
+
+def _split(text: str) -> tuple[list[str], list[int]]:
+    pieces = _NUMBER.split(text)
+    return pieces[::2], [int(n) for n in pieces[1::2]]
+
+
+def _formula(number: int, step: int) -> str:
+    if step == 0:
+        return str(number)
+    term = "i" if abs(step) == 1 else f"{abs(step)} * i"
+    if number == 0 and step > 0:
+        return term
+    return f"{number} {'+' if step > 0 else '-'} {term}"

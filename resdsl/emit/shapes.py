@@ -1,0 +1,39 @@
+"""Shapes in words, for docstrings."""
+
+from __future__ import annotations
+
+from resdsl.analysis.cost import macs
+from resdsl.emit.text import formula
+from resdsl.ir.net import Net, Unit
+from resdsl.values.expr import expr_of
+
+_SIZES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+
+
+def describe_unit(unit: Unit) -> str:
+    """`(N, in_channels, H, W) -> (N, width, H / stride, W / stride)`."""
+    names = _SIZES[unit.x.rank]
+    before = ", ".join(("N", formula(expr_of(unit.x.channels), {}), *names))
+    sizes: list[str] = []
+    for axis, size in enumerate(unit.y.spatial):
+        step = unit.steps[axis] if axis < len(unit.steps) else 1
+        text = formula(expr_of(step), {})
+        if size == 1 and unit.x.spatial[axis] != 1:
+            sizes.append("1")
+        else:
+            over = f"({text})" if " " in text else text
+            sizes.append(names[axis] if text == "1" else f"{names[axis]} / {over}")
+    after = ", ".join(("N", formula(expr_of(unit.y.channels), {}), *sizes))
+    return f"({before}) -> ({after})"
+
+
+def describe_net(net: Net) -> list[str]:
+    """The shapes of a whole network, and what it costs."""
+    unit = net.unit
+    before = ", ".join(("N", *(str(s) for s in (int(unit.x.channels), *unit.x.spatial))))
+    after = ", ".join(("N", *(str(s) for s in (int(unit.y.channels), *unit.y.spatial))))
+    lines = [f"({before}) -> ({after})"]
+    cost = macs(unit)
+    if cost is None:
+        return [*lines, f"{unit.parameters:,} parameters."]
+    return [*lines, f"{unit.parameters:,} parameters, {cost:,} multiply-accumulates."]

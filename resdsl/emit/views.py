@@ -1,0 +1,39 @@
+"""What a page template sees: finished texts, in the order of the page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from resdsl.emit.text import Code
+
+
+class ClassView(NamedTuple):
+    """A class: its constructor's and its forward's lines are ready to print."""
+
+    name: Code
+    doc: tuple[Code, ...]
+    signature: tuple[Code, ...]
+    setup: tuple[Code, ...]
+    forward: tuple[Code, ...]
+
+
+class FunctionView(NamedTuple):
+    """A function that builds a sequence of layers."""
+
+    signature: tuple[Code, ...]
+    doc: tuple[Code, ...]
+    body: tuple[Code, ...]
+
+
+class PageView(NamedTuple):
+    """A whole page."""
+
+    source: Code
+    support: tuple[Code, ...]
+    whole_framework: bool
+    functions: tuple[FunctionView, ...]
+    classes: tuple[ClassView, ...]
+    blocks: Code
+    init_doc: Code
+    inits: tuple[Code, ...]
+    net: ClassView

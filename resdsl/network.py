@@ -1,0 +1,143 @@
+"""The Python door: `load` a net, `check` a text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from resdsl.analysis.cost import macs
+from resdsl.compiler import Origin, check_file, compile_net, load_net
+from resdsl.core.diagnostic import Diagnostic, ResdslError
+from resdsl.core.limits import Limits
+from resdsl.core.render import as_data, as_text
+from resdsl.ir.net import Net
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Network:
+    """One net of a `.res` file, understood and checked."""
+
+    def __init__(self, ir: Net) -> None:
+        self.ir = ir
+        self.name = ir.name
+
+    @property
+    def params(self) -> int:
+        """How many numbers are trained."""
+        return self.ir.unit.parameters
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one example; FLOPs are twice as many.
+
+        Raises:
+            ValueError: a size of the input is symbolic, so the cost is a formula.
+        """
+        cost = macs(self.ir.unit)
+        if cost is None:
+            raise ValueError(f"the cost of '{self.name}' depends on its input's size")
+        return cost
+
+    @property
+    def input_shape(self) -> tuple[int | str, ...]:
+        """Channels and sizes of the input, without the batch; a symbolic size is text."""
+        return _plain_shape(self.ir.unit.x)
+
+    @property
+    def output_shape(self) -> tuple[int | str, ...]:
+        """Channels and sizes of the output, without the batch; a symbolic size is text."""
+        return _plain_shape(self.ir.unit.y)
+
+    def source(self, target: str) -> str:
+        """The generated code.
+
+        Raises:
+            ResdslError: the target is unknown, or lacks something that the net needs.
+        """
+        return compile_net(self.ir, target)
+
+    def build(self, target: str, **arguments: object) -> nn.Module:
+        """A live network: the generated code, run in a module of its own.
+
+        Args:
+            target: `torch`.
+            arguments: the free parameters of the net, as its constructor takes them.
+
+        Raises:
+            ResdslError: the target is unknown, or lacks something that the net needs.
+            ImportError: the target's framework is not installed.
+        """
+        from resdsl.live import execute
+
+        return execute(self.ir, self.source(target), target)(**arguments)
+
+    def __repr__(self) -> str:
+        shapes = f"{self.input_shape} -> {self.output_shape}"
+        return f"<Network {self.name}: {shapes}, {self.params:,} parameters>"
+
+
+class Report(NamedTuple):
+    """All that is wrong with a text; `ok` when nothing is."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    nets: tuple[Network, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are no findings."""
+        return not self.diagnostics
+
+    def data(self) -> list[dict[str, object]]:
+        """The findings as JSON-ready data."""
+        return [as_data(d) for d in self.diagnostics]
+
+    def __str__(self) -> str:
+        return as_text(self.diagnostics)
+
+
+def load(
+    path_or_text: str | Path,
+    net: str | None = None,
+    limits: Limits = Limits(),  # noqa: B008
+    **params: object,
+) -> Network:
+    """One net of a `.res` file or text.
+
+    Args:
+        path_or_text: a path, or a text of at least two lines.
+        net: the name of the net; may be absent where only one is complete.
+        limits: the bounds of the compilation.
+        params: values for the net's parameters; text is an expression of the language,
+            as in `unit="bottleneck"`.
+
+    Raises:
+        ResdslError: there are findings; it carries them and prints as they do.
+        OSError: the file cannot be read.
+    """
+    if isinstance(path_or_text, str) and "\n" in path_or_text:
+        data: bytes | str = path_or_text
+        origin = Origin("<text>", None)
+    else:
+        path = Path(path_or_text)
+        data, origin = path.read_bytes(), Origin(path.name, path.parent)
+    return Network(load_net(data, origin, net, params, limits))
+
+
+def check(text: str | bytes, limits: Limits = Limits()) -> Report:  # noqa: B008
+    """Everything that is wrong with a text. Reads no file but the standard library, and
+    never raises on bad input."""
+    checked = check_file(text, Origin("<text>", None), limits)
+    return Report(checked.findings, tuple(Network(net) for net in checked.nets))
+
+
+def _plain_shape(shape: object) -> tuple[int | str, ...]:
+    from resdsl.values.shape import Shape
+
+    assert isinstance(shape, Shape)
+    sizes = (size if isinstance(size, int) else str(size) for size in shape.spatial)
+    return (int(shape.channels), *sizes)
+
+
+__all__ = ["Network", "Report", "ResdslError", "check", "load"]
