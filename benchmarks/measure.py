@@ -1,4 +1,4 @@
-"""Round-robin timing, A B C then C B A, and the ratios taken within each round.
+"""Round-robin timing, A B C then B C A, and the ratios taken within each round.
 
 A shared machine drifts by tens of per cent within minutes, so a time alone says
 little; two times of one round share the drift, and their ratio keeps. Every baseline
@@ -97,8 +97,9 @@ def round_robin(
             elapsed = timers[name]()
             if count:
                 seconds[name].append(elapsed)
-        # Whoever ran first runs last next time: no place in the order is the warm one.
-        order.reverse()
+        # Everyone has every place in turn, and nobody ever follows itself: turning the
+        # order round instead would run the outer two twice in a row, caches warm.
+        order.append(order.pop(0))
     return Measurement(seconds, [*twins, *rows])
 
 

@@ -1,8 +1,9 @@
 """torchvision and timm, imported so that a test can measure against them.
 
-A torchvision built for a GPU does not import beside a CPU build of torch: its compiled operators
-fail to load, and its Python code then asks for their schemas. We define those schemas first. No
-classification network calls one of these operators, so no number depends on them.
+A torchvision built for a GPU does not import beside a CPU build of torch: its compiled
+operators fail to load, and its Python code then asks for their schemas. We define those
+schemas first. No classification network calls one of these operators, so no number
+depends on them.
 
     from peers import timm, torchvision
 """
@@ -32,15 +33,15 @@ OPERATORS = (
 def operators_load() -> bool:
     """Whether torchvision's compiled operators fit the torch that is installed."""
     spec = importlib.util.find_spec("torchvision")
-    assert spec is not None and spec.origin is not None, (
-        "torchvision is a test dependency"
-    )
+    assert spec is not None, "torchvision is a test dependency"
+    assert spec.origin is not None
+    libraries = sorted(Path(spec.origin).parent.glob("_C*.so"))
     try:
-        for library in sorted(Path(spec.origin).parent.glob("_C*.so")):
+        for library in libraries:
             torch.ops.load_library(library)
     except OSError:
         return False
-    return True
+    return bool(libraries)
 
 
 def define_operators() -> torch.library.Library:

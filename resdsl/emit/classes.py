@@ -14,7 +14,7 @@ from resdsl.emit.flow import Flow
 from resdsl.emit.fold import Definition, Folding, Key, bindings_of, merges
 from resdsl.emit.inits import Placed, init_lines
 from resdsl.emit.layer import Facts, LayerView
-from resdsl.emit.layout import explode, wrap
+from resdsl.emit.layout import explode, members, wrap
 from resdsl.emit.runs import runs
 from resdsl.emit.shapes import describe_net, describe_unit
 from resdsl.emit.text import Code, identifier, join, number, pascal, prose, value
@@ -341,7 +341,8 @@ class _Writer:
         words = self.page.target.words
         if isinstance(item, Group):
             text = self.sequence(item.items, f"{item.name}")
-            lines = explode(f"self.{identifier(item.name)} = {text}", 8)
+            lay = explode if len(members(text)) > 1 else wrap
+            lines = lay(f"self.{identifier(item.name)} = {text}", 8)
             self.members[item.name] = text
             self.setup += [Code(line) for line in lines]
         else:

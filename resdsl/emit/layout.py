@@ -45,6 +45,12 @@ def explode(text: str, indent: int, suffix: str = "") -> list[str]:
     return [*lines, " " * indent + text[-1] + suffix]
 
 
+def members(text: str) -> list[str]:
+    """The arguments of the call that `text` is."""
+    opening = _opening(text)
+    return [] if opening is None else split_arguments(text[opening + 1 : -1])
+
+
 def split_arguments(text: str) -> list[str]:
     """The arguments between two brackets."""
     parts: list[str] = []

@@ -95,7 +95,8 @@ class UnitBuilder:
         self.parameters = 0
         self.statement = 0
         self.loops = 0
-        self.failure: Stop | None = None
+        lost = x is None and declared.role != "net"
+        self.failure: Stop | None = program.first_failure() if lost else None
         self.params: list[UnitParam] = []
         self.scope: dict[str, object] = {}
         self.declared_at: dict[str, Span] = {}
@@ -412,7 +413,7 @@ class UnitBuilder:
             hint = f"write '{name.text}:' and indent the body"
             raise Stop(UnknownLayer(name.span, message, hint=hint))
         try:
-            value = self.evaluator.lookup(name.text, name.span)
+            value = self.evaluator.callee(name.text, name.span)
         except Stop as stop:
             if not isinstance(stop.diagnostic, UnknownName):
                 raise

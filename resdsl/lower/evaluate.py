@@ -114,6 +114,21 @@ class Evaluator:
         hint = did_you_mean(name, candidates)
         raise Stop(UnknownName(span, f"nothing is called '{name}'", hint=hint))
 
+    def callee(self, name: str, span: Span) -> object:
+        """What a name in the place of a layer stands for: `dropout dropout` is the layer
+        with the number.
+
+        Raises:
+            Stop: nothing in sight has that name.
+        """
+        value = self.names.get(name)
+        hidden = name in self.names and not isinstance(value, BlockRef | LayerRef | Stop)
+        if hidden and (declared := self.file.find(name)) is not None:
+            return BlockRef(declared)
+        if hidden and name in KINDS:
+            return LayerRef(name)
+        return self.lookup(name, span)
+
     # --- one method a form of expression ---
 
     def _number(self, tree: ast.Number, depth: int) -> object:

@@ -1,4 +1,4 @@
-"""The torch target, proved: one file a subject, `nets.py` and `measure.py` beside them."""
+"""The torch target, proved: one file a subject; `nets` and `measure` beside them."""
 
 import os
 import sys
@@ -7,25 +7,24 @@ from pathlib import Path
 import pytest
 import torch
 
-# `from peers import …` and `from nets import …` work from any folder and in any import mode.
-# (`tests/torch` has no `__init__.py`, so it never shadows the torch package.)
+# `from peers import …` and `from nets import …` work from any folder, in any import
+# mode. (`tests/torch` has no `__init__.py`, so it never shadows the torch package.)
 HERE = Path(__file__).resolve().parent
-for folder in (HERE.parent, HERE):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+for _folder in (HERE.parent, HERE):
+    if str(_folder) not in sys.path:
+        sys.path.insert(0, str(_folder))
 
-# One thread a worker when pytest-xdist runs several: threads beyond the cores only wait.
+# One thread a worker when pytest-xdist runs several: more than the cores only wait.
 torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)
 
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the torch source of every example net, a file a net; no compiler in sight."""
+    """A folder with the torch source of every example net, a file a net."""
     from nets import NETS, load
 
     folder = tmp_path_factory.mktemp("generated")
     for name in NETS:
-        (folder / f"{name}.py").write_text(
-            load(name).source("torch"), "utf-8", newline="\n"
-        )
+        source = load(name).source("torch")
+        (folder / f"{name}.py").write_text(source, "utf-8", newline="\n")
     return folder

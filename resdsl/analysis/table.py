@@ -1,0 +1,67 @@
+"""The per-layer table of `resdsl show`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from resdsl.analysis.cost import macs, node_macs
+from resdsl.analysis.receptive import fields
+from resdsl.analysis.walk import walk
+from resdsl.ir.net import Net, Node
+from resdsl.lower.build import node_parameters
+
+
+class Row(NamedTuple):
+    """One layer or merge; numbers are for all `count` of them."""
+
+    name: str
+    kind: str
+    output: str
+    count: int
+    parameters: int
+    macs: int | None
+    receptive_field: str
+
+
+def rows(net: Net) -> list[Row]:
+    """A row for each layer and merge, in the order of computation."""
+    table: list[Row] = []
+    for (name, item, count), field in zip(walk(net), fields(net), strict=True):
+        if isinstance(item, Node):
+            cost = node_macs(item)
+            each = node_parameters(item)
+            total = None if cost is None else cost * count
+            row = Row(
+                name, item.kind.name, str(item.y), count, each * count, total, str(field)
+            )
+        else:
+            row = Row(name or net.name, item.rule, str(item.y), count, 0, 0, str(field))
+        table.append(row)
+    return table
+
+
+def as_text(net: Net) -> str:
+    """The table, its sums, and the shapes of the whole."""
+    heads = ("name", "kind", "output", "parameters", "MACs", "receptive field")
+    table = [
+        (r.name, r.kind, r.output, f"{r.parameters:,}", _count(r.macs), r.receptive_field)
+        for r in rows(net)
+    ]
+    total = ("total", "", str(net.unit.y), f"{net.unit.parameters:,}", _count(macs(net.unit)), "")
+    widths = [max(len(row[c]) for row in (heads, *table, total)) for c in range(len(heads))]
+    rule = "  ".join("-" * width for width in widths)
+    lines = [f"{net.name}: {net.unit.x} -> {net.unit.y}", "", _line(heads, widths), rule]
+    lines += [_line(row, widths) for row in table]
+    return "\n".join([*lines, rule, _line(total, widths)])
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    numbers = range(3, 6)
+    return "  ".join(
+        cell.rjust(width) if column in numbers else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ).rstrip()
+
+
+def _count(number: int | None) -> str:
+    return "?" if number is None else f"{number:,}"

@@ -1,0 +1,74 @@
+"""What the commands share: reading the input, the bounds, and telling of findings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from resdsl.compiler import Origin, load_net
+from resdsl.core.diagnostic import Diagnostic, ResdslError
+from resdsl.core.limits import Limits
+from resdsl.core.render import as_text
+from resdsl.ir.net import Net
+
+
+class UsageError(Exception):
+    """The command cannot begin: its arguments name nothing that it can use."""
+
+
+def limits(arguments: argparse.Namespace) -> Limits:
+    """The bounds that the command line asks for."""
+    return Limits(*(getattr(arguments, f"limit_{field}") for field in Limits._fields))
+
+
+def read(file: str, limits: Limits) -> tuple[bytes, Origin]:
+    """The bytes of a file or of standard input, and where they came from.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    try:
+        if file == "-":
+            data = sys.stdin.buffer.read(limits.file_bytes + 1)
+            return data, Origin("<stdin>", Path.cwd())
+        path = Path(file)
+        with path.open("rb") as stream:
+            data = stream.read(limits.file_bytes + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read {file}: {reason}") from None
+    return data, Origin(path.name, path.parent)
+
+
+def chosen_net(arguments: argparse.Namespace) -> Net:
+    """The net that the command line names.
+
+    Raises:
+        UsageError: the file cannot be read, or a parameter has no value.
+        ResdslError: the file has findings.
+    """
+    bounds = limits(arguments)
+    data, origin = read(arguments.file, bounds)
+    params: dict[str, object] = {}
+    for setting in arguments.set:
+        name, sign, text = setting.partition("=")
+        if not sign or not name.strip() or not text.strip():
+            raise UsageError(f"--set wants NAME=VALUE, not {setting!r}")
+        params[name.strip()] = text.strip()
+    return load_net(data, origin, arguments.net, params, bounds)
+
+
+def tell(error: ResdslError | tuple[Diagnostic, ...]) -> int:
+    """Print findings to standard error; the exit status that they mean."""
+    found = error.diagnostics if isinstance(error, ResdslError) else error
+    print(as_text(found), file=sys.stderr)
+    number = len(found)
+    print(f"\n{number} error{'s' * (number != 1)}", file=sys.stderr)
+    return 1
+
+
+def refuse(error: UsageError | OSError) -> int:
+    """Print why a command cannot be carried out; the exit status for that."""
+    print(f"resdsl: {error}", file=sys.stderr)
+    return 2

@@ -1,0 +1,36 @@
+"""`resdsl show`: what a net costs and sees, layer by layer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from resdsl.analysis.cost import macs
+from resdsl.analysis.table import as_text, rows
+from resdsl.cli.common import UsageError, chosen_net, refuse, tell
+from resdsl.core.diagnostic import ResdslError
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table of one net."""
+    try:
+        net = chosen_net(arguments)
+    except ResdslError as error:
+        return tell(error)
+    except UsageError as error:
+        return refuse(error)
+    if arguments.format == "json":
+        data = {
+            "name": net.name,
+            "input": str(net.unit.x),
+            "output": str(net.unit.y),
+            "parameters": net.unit.parameters,
+            "macs": macs(net.unit),
+            "layers": [row._asdict() for row in rows(net)],
+        }
+        json.dump(data, sys.stdout, indent=2)
+        print()
+    else:
+        print(as_text(net))
+    return 0
