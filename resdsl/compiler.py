@@ -51,6 +51,20 @@ def check_file(data: bytes | str, origin: Origin, limits: Limits = Limits()) -> 
         return Checked(tuple(net for net in made if net), findings.sorted())
 
 
+def net_names(data: bytes | str, origin: Origin) -> list[str]:
+    """The names of the nets that are complete, whether or not they are right.
+
+    Raises:
+        ResdslError: the text does not read as the language.
+    """
+    findings = Collector()
+    program = _open(data, origin, Limits(), findings)
+    if findings or program is None:
+        found = findings.sorted()
+        raise ResdslError(found, as_text(found))
+    return program.complete_nets()
+
+
 def load_net(
     data: bytes | str,
     origin: Origin,

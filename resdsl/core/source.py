@@ -60,3 +60,13 @@ class Span(NamedTuple):
     def __str__(self) -> str:
         line, column = self.source.position(self.start)
         return f"{self.source.name}:{line}:{column}"
+
+
+def comment_above(span: Span) -> str:
+    """The text of the comment lines that stand directly above a span's line."""
+    line, _ = span.source.position(span.start)
+    lines: list[str] = []
+    while line > 1 and (text := span.source.line(line - 1).strip()).startswith("#"):
+        lines.insert(0, text.lstrip("#").strip())
+        line -= 1
+    return " ".join(lines)

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from resdsl.emit.environment import Words
 from resdsl.emit.flow import Flow
-from resdsl.emit.fold import Definition, Folding, Key, bindings_of, merges
+from resdsl.emit.fold import Definition, Folding, Key, bindings_of, merges, net_bindings
 from resdsl.emit.inits import Placed, init_lines
 from resdsl.emit.layer import Facts, LayerView
-from resdsl.emit.layout import explode, members, wrap
+from resdsl.emit.layout import WIDTH, explode, fill, members, wrap
 from resdsl.emit.runs import runs
 from resdsl.emit.shapes import describe_net, describe_unit
 from resdsl.emit.text import Code, identifier, join, number, pascal, prose, value
@@ -101,6 +101,19 @@ class _Page:
         file = prose(re.split(r"[\\/]", self.net.source)[-1])
         return Code(f"Source: {file}, net {self.net.name}{alias}")
 
+    def _variant(self, unit: Unit) -> str:
+        """How this form of a block differs from the other forms on the page."""
+        others = [
+            set(d.unit.choices)
+            for d in self.folding.definitions.values()
+            if d.unit.span == unit.span and d.unit is not unit
+        ]
+        if not others:
+            return ""
+        own = [c for c in unit.choices if not all(c in choices for choices in others)]
+        words = [f"`{text}`" if holds else f"not `{text}`" for text, holds in own]
+        return f" where {' and '.join(words)}" if words else ""
+
     # --- names ---
 
     def _local_names(self) -> set[str]:
@@ -140,7 +153,7 @@ class _Page:
         ]
         return ClassView(
             name=name,
-            doc=_doc((f"Block `{unit.name}`.", describe_unit(unit))),
+            doc=_doc(unit, f"Block `{unit.name}`{self._variant(unit)}.", [describe_unit(unit)]),
             signature=_signature(parameters, bridges),
             setup=tuple(writer.lets() + writer.setup),
             forward=tuple(writer.forward),
@@ -148,7 +161,7 @@ class _Page:
 
     def _net(self, name: Code) -> ClassView:
         unit = self.net.unit
-        writer = _Writer(self, unit, _net_bindings(unit), None)
+        writer = _Writer(self, unit, net_bindings(unit), None)
         writer.write()
         free = [p for p in unit.params if p.name in writer.used]
         parameters = tuple(
@@ -157,7 +170,7 @@ class _Page:
         self.placed += [p._replace(owner=name) for p in writer.placed]
         return ClassView(
             name=name,
-            doc=_doc((f"Net `{self.net.name}`.", *describe_net(self.net))),
+            doc=_doc(unit, f"Net `{self.net.name}`.", describe_net(self.net)),
             signature=_signature(parameters, []),
             setup=tuple(writer.lets() + writer.setup),
             forward=tuple(writer.forward),
@@ -175,8 +188,12 @@ class _Page:
         head = wrap(f"def {name}({', '.join(words)})", 0, " -> nn.Sequential:")
         return FunctionView(
             signature=tuple(Code(line) for line in head),
-            doc=_doc((f"Shortcut rule `{unit.name}`.", describe_unit(unit))),
-            body=(*writer.lets(4), *(Code(line) for line in explode(f"return {body}", 4))),
+            doc=_doc(
+                unit,
+                f"Shortcut rule `{unit.name}`{self._variant(unit)}.",
+                [describe_unit(unit)],
+            ),
+            body=(*writer.lets(4), *_sequence_lines(f"return {body}", 4)),
         )
 
     def _parameters(
@@ -341,10 +358,8 @@ class _Writer:
         words = self.page.target.words
         if isinstance(item, Group):
             text = self.sequence(item.items, f"{item.name}")
-            lay = explode if len(members(text)) > 1 else wrap
-            lines = lay(f"self.{identifier(item.name)} = {text}", 8)
             self.members[item.name] = text
-            self.setup += [Code(line) for line in lines]
+            self.setup += _sequence_lines(f"self.{identifier(item.name)} = {text}", 8)
         else:
             self._member(item.name, self.page.construct(item, self.bindings, self.used))
         name = identifier(item.name)
@@ -433,6 +448,12 @@ class _Writer:
         return self.sequence(item.items, path)
 
 
+def _sequence_lines(text: str, indent: int) -> list[Code]:
+    """A sequence of several modules has one on each line, however short."""
+    lay = explode if len(members(text)) > 1 else wrap
+    return [Code(line) for line in lay(text, indent)]
+
+
 def value_text(expr: Expr) -> Code:
     """A formula as code."""
     from resdsl.emit.text import formula
@@ -462,21 +483,6 @@ def _through_lets(unit: Unit, used: set[str]) -> set[str]:
         if name in reached:
             reached |= variables(expr)
     return reached
-
-
-def _net_bindings(unit: Unit) -> dict[str, Expr]:
-    """Pinned parameters become their values; the others stay constructor arguments."""
-    bindings: dict[str, Expr] = {}
-    for param in unit.params:
-        item = param.value
-        if isinstance(item, int | float) and not isinstance(item, bool):
-            if param.name in unit.pinned:
-                bindings[param.name] = item
-    for name, expr in unit.lets:
-        bound = substitute(expr, bindings)
-        if not variables(bound):
-            bindings[name] = bound
-    return bindings
 
 
 def _default(name: str, default: object, given: set[str]) -> Code | None:
@@ -511,11 +517,13 @@ def _signature(
     return tuple(Code(line) for line in lines)
 
 
-def _doc(lines: tuple[str, ...]) -> tuple[Code, ...]:
-    """A docstring: a summary, and after an empty line the rest."""
-    first, *rest = lines
+def _doc(unit: Unit, summary: str, facts: list[str]) -> tuple[Code, ...]:
+    """A docstring: what it is, the source's own comment, its shapes."""
     pad = " " * 4
-    if not rest:
-        return (Code(f'{pad}"""{prose(first)}"""'),)
-    middle = [Code(f"{pad}{prose(line)}") for line in rest]
-    return (Code(f'{pad}"""{prose(first)}'), Code(""), *middle, Code(f'{pad}"""'))
+    lines = [Code(f'{pad}"""{prose(summary)}'), Code("")]
+    if unit.comment:
+        words = fill(prose(unit.comment), WIDTH - len(pad)).splitlines()
+        lines += [Code(pad + line) for line in words]
+        lines.append(Code(""))
+    lines += [Code(f"{pad}{prose(fact)}") for fact in facts]
+    return (*lines, Code(f'{pad}"""'))

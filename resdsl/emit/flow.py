@@ -7,7 +7,7 @@ from collections.abc import Callable
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import WIDTH, wrap
 from resdsl.emit.text import Code
-from resdsl.ir.net import Group, Instance, Item, Merge, Node
+from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat
 
 _INDENT = 8
 
@@ -60,7 +60,7 @@ class Flow:
             self.flush()
             made = call(Code(self._source))
         self._pending, self._statement, self._last = made, item.statement, item
-        self.fresh = isinstance(item, Node) and item.kind.overwritable
+        self.fresh = is_fresh(item)
 
     def flush(self) -> None:
         """End the current line."""
@@ -101,6 +101,18 @@ class Flow:
 
     def _too_long(self, text: str) -> bool:
         return _INDENT + len(f"{self._target} = {text}") > WIDTH
+
+
+def is_fresh(item: Item) -> bool:
+    """Whether nobody keeps what an item gives: the next layer may overwrite it."""
+    if isinstance(item, Node):
+        return item.kind.overwritable
+    if isinstance(item, Instance):
+        return is_fresh(item.unit.body[-1])
+    if isinstance(item, Group):
+        last = item.items[-1]
+        return is_fresh(last.item if isinstance(last, Repeat) else last)
+    return True
 
 
 def _laid_out(line: str, comment: str) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from resdsl.emit.text import Code, formula, identifier, value
 from resdsl.ir.net import Body, Group, Instance, Item, Merge, Net, Node, Repeat, Unit
-from resdsl.values.expr import Expr, expr_of, substitute
+from resdsl.values.expr import Expr, expr_of, substitute, variables
 
 Key = tuple[object, ...]
 _NOTHING: Mapping[str, Expr] = {}
@@ -30,13 +30,13 @@ class Definition:
         self.weighty: set[str] = set()
         """The names of shortcuts that have parameters, and so keys in a checkpoint."""
 
-    def use(self, instance: Instance) -> None:
-        """Take note of one instance."""
+    def use(self, instance: Instance, bindings: Mapping[str, Expr]) -> None:
+        """Take note of one instance, whose arguments are in terms of `bindings`."""
         self.uses += 1
         args = dict(instance.args)
         for param in instance.unit.params:
             given = args.get(param.name, param.default)
-            self.given.setdefault(param.name, set()).add(_text(given))
+            self.given.setdefault(param.name, set()).add(_text(given, bindings))
         for names, merge in zip(self.bridges, merges(instance.unit.body), strict=True):
             if merge.shortcut is not None:
                 name = merge.shortcut.name
@@ -64,9 +64,9 @@ class Folding:
         self._keys: dict[int, Key] = {}
         self._kept: list[Unit] = []
         self.definitions: dict[Key, Definition] = {}
-        self._visit(net.unit)
+        self._visit(net.unit, net_bindings(net.unit))
 
-    def _visit(self, unit: Unit) -> None:
+    def _visit(self, unit: Unit, bindings: Mapping[str, Expr] = _NOTHING) -> None:
         own = unit.body if unit.role == "net" else ()
         bridges = [m.shortcut for m in merges(own) if m.shortcut is not None]
         for instance in (*bridges, *instances(unit.body)):
@@ -74,7 +74,7 @@ class Folding:
             if key not in self.definitions:
                 self._visit(instance.unit)
                 self.definitions[key] = Definition(instance.unit)
-            self.definitions[key].use(instance)
+            self.definitions[key].use(instance, bindings)
 
     def key(self, unit: Unit) -> Key:
         """What instances of one definition have in common."""
@@ -125,9 +125,24 @@ def bindings_of(instance: Instance) -> dict[str, Expr]:
     return bindings
 
 
-def _text(item: object) -> str:
+def net_bindings(unit: Unit) -> dict[str, Expr]:
+    """A net's pinned parameters are their values; the others stay free."""
+    bindings: dict[str, Expr] = {}
+    for param in unit.params:
+        item = param.value
+        if isinstance(item, int | float) and not isinstance(item, bool):
+            if param.name in unit.pinned:
+                bindings[param.name] = item
+    for name, expr in unit.lets:
+        bound = substitute(expr, bindings)
+        if not variables(bound):
+            bindings[name] = bound
+    return bindings
+
+
+def _text(item: object, bindings: Mapping[str, Expr]) -> str:
     try:
-        return str(value(item, _NOTHING))
+        return str(value(item, bindings))
     except TypeError:
         return ""
 

@@ -45,6 +45,17 @@ def explode(text: str, indent: int, suffix: str = "") -> list[str]:
     return [*lines, " " * indent + text[-1] + suffix]
 
 
+def fill(text: str, width: int) -> str:
+    """Prose in lines of at most `width` characters."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
 def members(text: str) -> list[str]:
     """The arguments of the call that `text` is."""
     opening = _opening(text)

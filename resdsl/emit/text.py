@@ -79,7 +79,9 @@ def join(parts: Iterable[Code], separator: str = ", ") -> Code:
 
 
 def pascal(name: str) -> Code:
-    """`basic_block` as a class name: `BasicBlock`."""
-    words = [word for word in name.split("_") if word]
-    made = "".join(word[0].upper() + word[1:] for word in words)
+    """`basic_block` as a class name, `BasicBlock`; `wrn28_10` stays apart: `Wrn28_10`."""
+    made = ""
+    for word in filter(None, name.split("_")):
+        apart = made and word[0].isdigit() and made[-1].isdigit()
+        made += ("_" if apart else "") + word[0].upper() + word[1:]
     return identifier(made if made and not made[0].isdigit() else f"Net{made}")

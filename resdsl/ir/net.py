@@ -101,6 +101,10 @@ class Unit(NamedTuple):
     span: Span
     label: str = ""
     always: bool = False
+    choices: tuple[tuple[str, bool], ...] = ()
+    """The conditions of the source's `if`s, and whether they held."""
+    comment: str = ""
+    """The comment that stands directly above the declaration."""
 
 
 class Net(NamedTuple):

@@ -29,7 +29,7 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Diagnostic, Frame, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.nearest import did_you_mean
-from resdsl.core.source import Span
+from resdsl.core.source import Span, comment_above
 from resdsl.ir.net import Body, Group, Instance, Item, Merge, Node, Repeat
 from resdsl.ir.net import Param as UnitParam
 from resdsl.ir.net import Unit
@@ -95,6 +95,7 @@ class UnitBuilder:
         self.parameters = 0
         self.statement = 0
         self.loops = 0
+        self.choices: list[tuple[str, bool]] = []
         lost = x is None and declared.role != "net"
         self.failure: Stop | None = program.first_failure() if lost else None
         self.params: list[UnitParam] = []
@@ -149,6 +150,8 @@ class UnitBuilder:
             span=tree.span,
             label=_label(tree),
             always=isinstance(tree, ast.Shortcut) and tree.always,
+            choices=tuple(dict.fromkeys(self.choices)),
+            comment=comment_above(tree.span),
         )
 
     def _admit_params(self, given: dict[str, object]) -> None:
@@ -307,7 +310,10 @@ class UnitBuilder:
 
     def _if(self, tree: ast.If) -> None:
         for test, suite in tree.branches:
-            if test is None or self.evaluator.truth(test):
+            holds = test is None or self.evaluator.truth(test)
+            if test is not None:
+                self.choices.append((test.span.text, holds))
+            if holds:
                 self.run(suite)
                 return
 
