@@ -82,13 +82,15 @@ class _Page:
             line for view in (*classes, net) for line in (*view.setup, *view.forward)
         ) + "\n".join(line for view in functions for line in view.body)
         used = set(_NAME.findall(text))
+        support = tuple(identifier(s) for s in self.target.support if s in used)
         names = [c.name for c in classes]
         return PageView(
             source=self._source(),
-            support=tuple(identifier(s) for s in self.target.support if s in used),
+            support=support,
             whole_framework="torch.cat(" in text,
             functions=tuple(functions),
             classes=tuple(classes),
+            defines=bool(support or functions or classes),
             blocks=Code(f"({join(names)}{',' if len(names) == 1 else ''})") if names else Code(""),
             init_doc=Code("Start the weights as the source says; `apply` it to the network."),
             inits=inits,
@@ -423,10 +425,12 @@ class _Writer:
         words = self.page.target.words
         members: list[tuple[Code, int]] = []
         for at, item in enumerate(items):
-            repeated = isinstance(item, Repeat)
-            member = item.item if isinstance(item, Repeat) else item
-            text = self._sequenced(member, f"{path}[{at}]" if path else "")
-            members.append((text, item.count if repeated else 1))  # type: ignore[union-attr]
+            if isinstance(item, Repeat):
+                text = self._repeated(item, path)
+                members.append((text, item.count))
+            else:
+                text = self._sequenced(item, f"{path}[{at}]" if path else "")
+                members.append((text, 1))
         parts: list[Code] = []
         for run in runs(members):
             if run.counted:
@@ -436,6 +440,13 @@ class _Writer:
             else:
                 parts.append(run.text)
         return Code(words.say("sequence", join(parts)))
+
+    def _repeated(self, repeat: Repeat, path: str) -> Code:
+        known = len(self.placed)
+        text = self._sequenced(repeat.item, path)
+        which = Code(f"{repeat.first}:{repeat.first + repeat.count}")
+        self.placed[known:] = [p._replace(repeated=which) for p in self.placed[known:]]
+        return text
 
     def _sequenced(self, item: Item, path: str) -> Code:
         if isinstance(item, Node):

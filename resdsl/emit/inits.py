@@ -23,6 +23,8 @@ class Placed(NamedTuple):
     path: Code
     type: Code
     node: Node
+    repeated: Code = Code("")
+    """The slice of a sequence in `path` that all start so, as in `1:6`."""
 
 
 class _Start(NamedTuple):
@@ -48,7 +50,7 @@ def init_lines(
         for start in starts:
             if start.init != usual:
                 owner, path = _owner(start.placed)
-                lines = _lines(words, start.init, f"module.{path}", weight, False)
+                lines = _exception(words, start, f"module.{path}")
                 exceptions.setdefault(owner, []).extend(lines)
     page: list[Code] = []
     for type_, lines in (*rules.items(), *exceptions.items()):
@@ -87,6 +89,16 @@ def _owner(place: Placed) -> tuple[Code, Code]:
             )
         )
     return place.owner, place.path
+
+
+def _exception(words: Words, start: _Start, path: str) -> Iterator[Code]:
+    repeated = start.placed.repeated
+    if not repeated:
+        yield from _lines(words, start.init, path, start.weight, False)
+        return
+    yield Code(f"        for layer in {path}[{repeated}]:")
+    for line in _lines(words, start.init, "layer", start.weight, False):
+        yield Code("    " + line)
 
 
 def _lines(

@@ -69,7 +69,8 @@ def number(item: float) -> Code:
 
 def prose(text: str) -> Code:
     """Free text for a comment or docstring: one line, nothing that could end either."""
-    kept = "".join(c if c.isprintable() and c not in '"\\' else " " for c in text)
+    quoted = text.replace('"', "'").replace("\\", "/")
+    kept = "".join(c if c.isprintable() else " " for c in quoted)
     return Code(" ".join(kept.split()))
 
 

@@ -33,6 +33,8 @@ class PageView(NamedTuple):
     whole_framework: bool
     functions: tuple[FunctionView, ...]
     classes: tuple[ClassView, ...]
+    defines: bool
+    """Whether anything stands before the net."""
     blocks: Code
     init_doc: Code
     inits: tuple[Code, ...]

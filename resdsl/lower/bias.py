@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from resdsl.ir.net import Item, Node
+from resdsl.ir.net import Item, Node, Repeat
 from resdsl.ops.conv import Conv
 from resdsl.ops.norm import BatchNorm
 
@@ -26,14 +27,21 @@ def settle_bias(items: list[Item]) -> list[Item]:
     ]
 
 
+def settle_repeated(member: Item | Repeat) -> Item | Repeat:
+    """A repeated member with its bias decided; its only neighbours are its equals."""
+    if isinstance(member, Repeat):
+        return member._replace(item=settle_bias([member.item])[0])
+    return settle_bias([member])[0]
+
+
 def _beside_norm(items: list[Item], at: int) -> bool:
     return any(
         _first_is_norm(side) for side in (items[at + 1 :], reversed(items[:at]))
     )
 
 
-def _first_is_norm(items: object) -> bool:
-    for item in items:  # type: ignore[attr-defined]
+def _first_is_norm(items: Iterable[Item]) -> bool:
+    for item in items:
         if not isinstance(item, Node):
             return False
         if not item.kind.activation:

@@ -33,7 +33,7 @@ from resdsl.core.source import Span, comment_above
 from resdsl.ir.net import Body, Group, Instance, Item, Merge, Node, Repeat
 from resdsl.ir.net import Param as UnitParam
 from resdsl.ir.net import Unit
-from resdsl.lower.bias import settle_bias
+from resdsl.lower.bias import settle_bias, settle_repeated
 from resdsl.lower.bind import Bound, bind, require, slots_of_declared, slots_of_kind
 from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.names import Names
@@ -312,7 +312,9 @@ class UnitBuilder:
         for test, suite in tree.branches:
             holds = test is None or self.evaluator.truth(test)
             if test is not None:
-                self.choices.append((test.span.text, holds))
+                text = test.span.text
+                denied = text.startswith("not ")
+                self.choices.append((text[4:], not holds) if denied else (text, holds))
             if holds:
                 self.run(suite)
                 return
@@ -593,7 +595,8 @@ class UnitBuilder:
         name = self.names.name(base, label, item.span)
         members = self._members(int(count), callee, item, name)
         if members and x is not None and self.now is not None:
-            self.items.append(Group(name, tuple(members), x, self.now, item.span, self.statement))
+            settled = tuple(settle_repeated(member) for member in members)
+            self.items.append(Group(name, settled, x, self.now, item.span, self.statement))
             self._bound_operators(_operators(self.items), item.span)
         elif self.failure:
             self.now = None
