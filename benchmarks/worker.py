@@ -4,6 +4,7 @@ A request is a JSON object with `text` and `net`; the answer, another, has the
 `seconds` of one `load(...).source("torch")` and the `bytes` that came out.
 """
 
+import gc
 import json
 import sys
 import time
@@ -17,6 +18,7 @@ def main(scratch: Path) -> None:
         request = json.loads(line)
         # A new comment each time: it is compilation that is timed, not a memory of it.
         scratch.write_text(f"{request['text']}\n# {count}\n", "utf-8")
+        gc.collect()  # A small program does not pay for the big one before it.
         start = time.perf_counter()
         source = resdsl.load(scratch, net=request["net"]).source("torch")
         seconds = time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""resdsl: residual networks written once, as the paper's table; code for every framework.
+"""Residual networks written once, as the paper's table; code for every framework.
 
 Reading order of the rooms, each importing only those before it:
 

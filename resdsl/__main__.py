@@ -1,7 +1,5 @@
 """`python -m resdsl`."""
 
-import sys
+from resdsl.cli import console
 
-from resdsl.cli import main
-
-sys.exit(main())
+console()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import NamedTuple
@@ -18,7 +18,6 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Source, Span
 from resdsl.ir.net import Net
 from resdsl.lower.program import Program
-from resdsl.lower.sweep import check_unseen
 from resdsl.syntax.decode import decode
 
 TARGETS = ("torch",)
@@ -41,6 +40,8 @@ class Checked(NamedTuple):
 
 def check_file(data: bytes | str, origin: Origin, limits: Limits = Limits()) -> Checked:  # noqa: B008
     """Understand a whole file: every net that is complete, and what no net uses."""
+    from resdsl.lower.sweep import check_unseen  # a compilation does without
+
     findings = Collector()
     with _collector_paused():
         program = _open(data, origin, limits, findings)
@@ -123,9 +124,13 @@ def _emitter(target: str, net: Net) -> Callable[[Net], str]:
     raise Stop(NotAvailable(net.unit.span, f"the target '{target}' {what}", hint=hint))
 
 
-def _choose(program: Program, name: str | None, params: dict[str, object]) -> Net | None:
+def _choose(
+    program: Program, name: str | None, params: dict[str, object]
+) -> Net | None:
     given = {
-        key: program.expression(value, f"--set {key}") if isinstance(value, str) else value
+        key: program.expression(value, f"--set {key}")
+        if isinstance(value, str)
+        else value
         for key, value in params.items()
     }
     nets = program.nets()
@@ -180,7 +185,9 @@ class _Library:
             message = "a text without a file cannot use other files"
             raise Stop(UnknownFile(span, message, hint="load it by its path"))
         base = root.resolve()
-        here = PurePath(user.name).parent if user.name != self.origin.name else PurePath()
+        here = (
+            PurePath(user.name).parent if user.name != self.origin.name else PurePath()
+        )
         path = (base / here / target).resolve()
         if not path.is_relative_to(base) or PurePath(target).is_absolute():
             message = f"'{target}' lies outside the project's root"
@@ -211,8 +218,8 @@ def _standard_names() -> list[str]:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A compilation makes only trees; looking for cycles in them costs half its time."""
+def _collector_paused() -> Generator[None]:
+    """A compilation makes only trees; to look for cycles costs half its time."""
     if not gc.isenabled():
         yield
         return

@@ -1,8 +1,8 @@
-"""`import resdsl.importer`, and `from nets.resnet import resnet50` imports a `.res` file.
+"""After `import resdsl.importer`, `from nets.resnet import resnet50` reads a `.res`.
 
 Each net of `nets/resnet.res` becomes the class of its generated PyTorch module, made
-when it is first asked for. Nothing is written to disk. A Python module or package of the
-same name goes first.
+when it is first asked for. Nothing is written to disk. A Python module or package of
+the same name goes first.
 """
 
 from __future__ import annotations

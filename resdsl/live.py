@@ -14,8 +14,11 @@ from resdsl.ir.net import Net
 
 
 def execute(net: Net, source: str, target: str) -> Callable[..., Any]:
-    """The class of the net. Its module is importable by name, so that it can be pickled,
-    and its lines are known to tracebacks and to `inspect`."""
+    """The class of the net.
+
+    Its module is importable by name, so that it can be pickled, and its lines are known
+    to tracebacks and to `inspect`.
+    """
     digest = hashlib.sha256(source.encode()).hexdigest()[:12]
     name = f"resdsl_{net.name}_{target}_{digest}"
     if name not in sys.modules:

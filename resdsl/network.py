@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resdsl.analysis.cost import macs
 from resdsl.compiler import Origin, check_file, compile_net, load_net
-from resdsl.core.diagnostic import Diagnostic, ResdslError
+from resdsl.core.diagnostic import Diagnostic
 from resdsl.core.limits import Limits
 from resdsl.core.render import as_data, as_text
 from resdsl.ir.net import Net
+from resdsl.values.shape import Shape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,12 +43,12 @@ class Network:
 
     @property
     def input_shape(self) -> tuple[int | str, ...]:
-        """Channels and sizes of the input, without the batch; a symbolic size is text."""
+        """Channels and sizes of the input, without batch; a symbolic size is text."""
         return _plain_shape(self.ir.unit.x)
 
     @property
     def output_shape(self) -> tuple[int | str, ...]:
-        """Channels and sizes of the output, without the batch; a symbolic size is text."""
+        """Channels and sizes of the output, without batch; a symbolic size is text."""
         return _plain_shape(self.ir.unit.y)
 
     def source(self, target: str) -> str:
@@ -126,18 +127,14 @@ def load(
 
 
 def check(text: str | bytes, limits: Limits = Limits()) -> Report:  # noqa: B008
-    """Everything that is wrong with a text. Reads no file but the standard library, and
-    never raises on bad input."""
+    """Everything that is wrong with a text.
+
+    Reads no file but the standard library, and never raises on bad input.
+    """
     checked = check_file(text, Origin("<text>", None), limits)
     return Report(checked.findings, tuple(Network(net) for net in checked.nets))
 
 
-def _plain_shape(shape: object) -> tuple[int | str, ...]:
-    from resdsl.values.shape import Shape
-
-    assert isinstance(shape, Shape)
+def _plain_shape(shape: Shape) -> tuple[int | str, ...]:
     sizes = (size if isinstance(size, int) else str(size) for size in shape.spatial)
     return (int(shape.channels), *sizes)
-
-
-__all__ = ["Network", "Report", "ResdslError", "check", "load"]

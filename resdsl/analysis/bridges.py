@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from resdsl.analysis.walk import walk
 from resdsl.core.source import Span
-from resdsl.ir.net import Merge, Net
+from resdsl.ir.net import Merge, Net, Node
 
 
 class Bridge(NamedTuple):
-    """One inserted shortcut; `count` times where a rolled repeat has it."""
+    """One inserted shortcut; `times` is how often a rolled repeat has it."""
 
     name: str
     rule: str
@@ -19,17 +19,17 @@ class Bridge(NamedTuple):
     after: str
     layers: str
     parameters: int
-    count: int
+    times: int
     span: Span
 
 
 def bridges(net: Net) -> list[Bridge]:
     """Every W_s, in the order of computation."""
     found: list[Bridge] = []
-    for name, item, count in walk(net):
+    for name, item, times in walk(net):
         if isinstance(item, Merge) and item.shortcut is not None:
             unit = item.shortcut.unit
-            kinds = [getattr(part, "kind", None) for part in unit.body]
+            layers = [part.kind.name for part in unit.body if isinstance(part, Node)]
             found.append(
                 Bridge(
                     ".".join(filter(None, (name, item.shortcut.name))),
@@ -37,9 +37,9 @@ def bridges(net: Net) -> list[Bridge]:
                     item.why,
                     str(item.x),
                     str(item.y),
-                    " | ".join(kind.name for kind in kinds if kind is not None),
-                    unit.parameters * count,
-                    count,
+                    " | ".join(layers),
+                    unit.parameters * times,
+                    times,
                     item.span,
                 )
             )

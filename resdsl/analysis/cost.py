@@ -5,7 +5,7 @@ Twice this number equals what torch's FlopCounterMode counts.
 
 from __future__ import annotations
 
-from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat, Unit
+from resdsl.ir.net import Group, Instance, Item, Node, Repeat, Unit
 from resdsl.values.shape import Shape
 
 
@@ -41,7 +41,7 @@ class _Counter:
             return self.unit(item.unit)
         if isinstance(item, Repeat):
             each = self._item(item.item)
-            return None if each is None else item.count * each
+            return None if each is None else item.times * each
         if isinstance(item, Group):
             return self._items(item.items)
         body = self._items(item.body)

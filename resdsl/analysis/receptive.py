@@ -19,7 +19,9 @@ class Field(NamedTuple):
     def __str__(self) -> str:
         if self.everything:
             return "all"
-        return "x".join(str(-(-size.numerator // size.denominator)) for size in self.extent)
+        return "x".join(
+            str(-(-size.numerator // size.denominator)) for size in self.extent
+        )
 
 
 def fields(net: Net) -> list[Field]:
@@ -36,20 +38,27 @@ def fields(net: Net) -> list[Field]:
 
 def _items(items: tuple[Item | Repeat, ...], at: Field, found: list[Field]) -> Field:
     for item in items:
-        at = _repeat(item, at, found) if isinstance(item, Repeat) else _item(item, at, found)
+        at = (
+            _repeat(item, at, found)
+            if isinstance(item, Repeat)
+            else _item(item, at, found)
+        )
     return at
 
 
 def _repeat(repeat: Repeat, at: Field, found: list[Field]) -> Field:
-    """Each repetition adds the same, so the last one starts where one would after the
-    others have been added up."""
+    """The field after all repetitions.
+
+    Each adds the same, so the last one starts where one would after the others have
+    been added up.
+    """
     once = _item(repeat.item, at, [])
-    skipped = repeat.count - 1
+    skipped = repeat.times - 1
     grown = tuple(
         before + skipped * (after - before)
         for before, after in zip(at.extent, once.extent, strict=True)
     )
-    last = Field(grown, once.jump, once.everything and skipped > 0 or at.everything)
+    last = Field(grown, once.jump, (once.everything and skipped > 0) or at.everything)
     return _item(repeat.item, last, found)
 
 
@@ -79,7 +88,9 @@ def _merge(merge: Merge, at: Field, found: list[Field]) -> Field:
 
 def _node(node: Node, at: Field) -> Field:
     if not node.x.rank:
-        return at._replace(everything=at.everything or bool(node.kind.macs(node.x, node.y)))
+        return at._replace(
+            everything=at.everything or bool(node.kind.macs(node.x, node.y))
+        )
     if node.y.rank == 0:
         return at._replace(everything=True)
     extent, step = node.kind.window(node.x.rank)

@@ -7,17 +7,17 @@ from typing import NamedTuple
 from resdsl.analysis.cost import macs, node_macs
 from resdsl.analysis.receptive import fields
 from resdsl.analysis.walk import walk
+from resdsl.ir.count import node_parameters
 from resdsl.ir.net import Net, Node
-from resdsl.lower.build import node_parameters
 
 
 class Row(NamedTuple):
-    """One layer or merge; numbers are for all `count` of them."""
+    """One layer or merge; numbers are for all `times` that it stands."""
 
     name: str
     kind: str
     output: str
-    count: int
+    times: int
     parameters: int
     macs: int | None
     receptive_field: str
@@ -26,16 +26,16 @@ class Row(NamedTuple):
 def rows(net: Net) -> list[Row]:
     """A row for each layer and merge, in the order of computation."""
     table: list[Row] = []
-    for (name, item, count), field in zip(walk(net), fields(net), strict=True):
+    for (name, item, times), field in zip(walk(net), fields(net), strict=True):
+        kind, parameters, cost = "", 0, 0
         if isinstance(item, Node):
+            kind, parameters = item.kind.name, node_parameters(item) * times
             cost = node_macs(item)
-            each = node_parameters(item)
-            total = None if cost is None else cost * count
-            row = Row(
-                name, item.kind.name, str(item.y), count, each * count, total, str(field)
-            )
         else:
-            row = Row(name or net.name, item.rule, str(item.y), count, 0, 0, str(field))
+            kind = item.rule
+        total = None if cost is None else cost * times
+        output, seen = str(item.y), str(field)
+        row = Row(name or net.name, kind, output, times, parameters, total, seen)
         table.append(row)
     return table
 
@@ -44,13 +44,34 @@ def as_text(net: Net) -> str:
     """The table, its sums, and the shapes of the whole."""
     heads = ("name", "kind", "output", "parameters", "MACs", "receptive field")
     table = [
-        (r.name, r.kind, r.output, f"{r.parameters:,}", _count(r.macs), r.receptive_field)
+        (
+            r.name,
+            r.kind,
+            r.output,
+            f"{r.parameters:,}",
+            _count(r.macs),
+            r.receptive_field,
+        )
         for r in rows(net)
     ]
-    total = ("total", "", str(net.unit.y), f"{net.unit.parameters:,}", _count(macs(net.unit)), "")
-    widths = [max(len(row[c]) for row in (heads, *table, total)) for c in range(len(heads))]
+    total = (
+        "total",
+        "",
+        str(net.unit.y),
+        f"{net.unit.parameters:,}",
+        _count(macs(net.unit)),
+        "",
+    )
+    widths = [
+        max(len(row[c]) for row in (heads, *table, total)) for c in range(len(heads))
+    ]
     rule = "  ".join("-" * width for width in widths)
-    lines = [f"{net.name}: {net.unit.x} -> {net.unit.y}", "", _line(heads, widths), rule]
+    lines = [
+        f"{net.name}: {net.unit.x} -> {net.unit.y}",
+        "",
+        _line(heads, widths),
+        rule,
+    ]
     lines += [_line(row, widths) for row in table]
     return "\n".join([*lines, rule, _line(total, widths)])
 

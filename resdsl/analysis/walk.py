@@ -16,7 +16,7 @@ class Placed(NamedTuple):
 
     name: str
     item: Node | Merge
-    count: int
+    times: int
 
 
 def walk(net: Net) -> Iterator[Placed]:
@@ -24,27 +24,29 @@ def walk(net: Net) -> Iterator[Placed]:
     yield from _items(net.unit.body, "", 1)
 
 
-def _items(items: tuple[Item | Repeat, ...], prefix: str, count: int) -> Iterator[Placed]:
+def _items(
+    items: tuple[Item | Repeat, ...], prefix: str, times: int
+) -> Iterator[Placed]:
     for item in items:
         if isinstance(item, Repeat):
-            stop = item.first + item.count - 1
-            name = str(item.first) if item.count == 1 else f"[{item.first}-{stop}]"
-            yield from _one(item.item, f"{prefix}{name}", prefix, count * item.count)
+            stop = item.first + item.times - 1
+            name = str(item.first) if item.times == 1 else f"[{item.first}-{stop}]"
+            yield from _one(item.item, f"{prefix}{name}", prefix, times * item.times)
         else:
             name = "" if isinstance(item, Merge) else item.name
-            yield from _one(item, prefix + name, prefix, count)
+            yield from _one(item, prefix + name, prefix, times)
 
 
-def _one(item: Item, name: str, prefix: str, count: int) -> Iterator[Placed]:
+def _one(item: Item, name: str, prefix: str, times: int) -> Iterator[Placed]:
     if isinstance(item, Node):
-        yield Placed(name, item, count)
+        yield Placed(name, item, times)
     elif isinstance(item, Instance):
-        yield from _items(item.unit.body, f"{name}.", count)
+        yield from _items(item.unit.body, f"{name}.", times)
     elif isinstance(item, Group):
-        yield from _items(item.items, f"{name}.", count)
+        yield from _items(item.items, f"{name}.", times)
     else:
-        yield from _items(item.body, prefix, count)
+        yield from _items(item.body, prefix, times)
         if item.shortcut is not None:
             bridge = f"{prefix}{item.shortcut.name}."
-            yield from _items(item.shortcut.unit.body, bridge, count)
-        yield Placed(prefix.removesuffix("."), item, count)
+            yield from _items(item.shortcut.unit.body, bridge, times)
+        yield Placed(prefix.removesuffix("."), item, times)

@@ -1,4 +1,4 @@
-"""PyTorch: what its modules assume, and what its pages need beside the layers' words."""
+"""PyTorch: what its modules assume, and what its pages need besides words."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _NEUTRAL = {
     "avgpool": {"padding": "0"},
 }
 
-_RESERVED = frozenset(
-    "BLOCKS ChannelNorm DropPath Tensor init_weights nn torch range super isinstance".split()
-)
+_PAGE = ("BLOCKS", "ChannelNorm", "DropPath", "Tensor", "init_weights", "nn", "torch")
+_BUILTINS = ("isinstance", "range", "super")
+
 
 def source(net: Net) -> str:
     """The page of `net`, as text."""
@@ -48,7 +48,7 @@ def source(net: Net) -> str:
         facts=_facts,
         started=STARTED,
         support=("ChannelNorm", "DropPath"),
-        reserved=_RESERVED,
+        reserved=frozenset((*_PAGE, *_BUILTINS)),
     )
     return render_page(NAME, build_page(net, target))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from resdsl import __version__
 from resdsl.core.limits import Limits
@@ -13,9 +15,32 @@ from resdsl.core.limits import Limits
 EPILOG = "exit status: 0 clean, 1 findings, 2 usage"
 
 
+def console() -> NoReturn:
+    """The `resdsl` program: `main`, and out.
+
+    The process ends without taking the interpreter apart: every file is closed by then,
+    and freeing what is about to vanish takes as long as starting Python does.
+    """
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    arguments = _parser().parse_args(argv)
+    # A command lives for a tenth of a second; to look for cycles takes a tenth of that.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _run(argv)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    given = sys.argv[1:] if argv is None else list(argv)
+    arguments = _parser(given).parse_args(given)
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -28,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser; only a command that is asked for gets its arguments."""
     parser = argparse.ArgumentParser(
         prog="resdsl",
         description="Residual networks written once, as the paper's table; "
@@ -37,32 +63,51 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"resdsl {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (help_, add_arguments) in COMMANDS.items():
+        command = commands.add_parser(name, help=help_, epilog=EPILOG)
+        command.set_defaults(run=_late(name))
+        if name in given:
+            add_arguments(command)
+    return parser
 
-    compile_ = commands.add_parser("compile", help="write a net as code", epilog=EPILOG)
-    _net_arguments(compile_)
-    compile_.add_argument("--target", required=True, help="the framework: torch")
-    compile_.add_argument(
+
+def _compile_arguments(parser: argparse.ArgumentParser) -> None:
+    _net_arguments(parser)
+    parser.add_argument("--target", required=True, help="the framework: torch")
+    parser.add_argument(
         "-o",
         dest="output",
         metavar="PATH",
         help="where to write; - is standard output; default: NET_TARGET.py here",
     )
-    compile_.set_defaults(run=_late("compile"))
 
-    check = commands.add_parser("check", help="find what is wrong", epilog=EPILOG)
-    check.add_argument("files", nargs="+", metavar="FILE")
-    check.add_argument("--format", choices=("text", "json"), default="text")
-    check.add_argument(
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
         "-v", "--verbose", action="store_true", help="explain every inserted shortcut"
     )
-    _limit_arguments(check)
-    check.set_defaults(run=_late("check"))
+    _limit_arguments(parser)
 
-    show = commands.add_parser("show", help="what a net costs, per layer", epilog=EPILOG)
-    _net_arguments(show)
-    show.add_argument("--format", choices=("text", "json"), default="text")
-    show.set_defaults(run=_late("show"))
-    return parser
+
+def _show_arguments(parser: argparse.ArgumentParser) -> None:
+    _net_arguments(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "name", metavar="NAME", help="a layer, merge, rule, block, function or code"
+    )
+
+
+COMMANDS = {
+    "compile": ("write a net as code", _compile_arguments),
+    "check": ("find what is wrong", _check_arguments),
+    "show": ("what a net costs, per layer", _show_arguments),
+    "explain": ("what a name or a code means", _explain_arguments),
+}
 
 
 def _late(command: str) -> object:

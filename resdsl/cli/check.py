@@ -50,8 +50,9 @@ def _print(file: str, checked: Checked, verbose: bool) -> int:
 def _explain(net: Net) -> None:
     found = bridges(net)
     total = sum(bridge.parameters for bridge in found)
-    times = sum(bridge.count for bridge in found)
-    print(f"\n{net.name}: {net.unit.x} -> {net.unit.y}, {net.unit.parameters:,} parameters")
+    times = sum(bridge.times for bridge in found)
+    unit = net.unit
+    print(f"\n{net.name}: {unit.x} -> {unit.y}, {unit.parameters:,} parameters")
     if not found:
         print("  every residual adds its input as it is")
         return
@@ -95,7 +96,7 @@ def _bridge_data(bridge: Bridge) -> dict[str, object]:
         "input": bridge.before,
         "output": bridge.after,
         "parameters": bridge.parameters,
-        "count": bridge.count,
+        "count": bridge.times,
         "file": bridge.span.source.name,
         "line": line,
         "column": column,

@@ -7,7 +7,7 @@ import json
 import sys
 
 from resdsl.analysis.cost import macs
-from resdsl.analysis.table import as_text, rows
+from resdsl.analysis.table import Row, as_text, rows
 from resdsl.cli.common import UsageError, chosen_net, refuse, tell
 from resdsl.core.diagnostic import ResdslError
 
@@ -27,10 +27,22 @@ def run(arguments: argparse.Namespace) -> int:
             "output": str(net.unit.y),
             "parameters": net.unit.parameters,
             "macs": macs(net.unit),
-            "layers": [row._asdict() for row in rows(net)],
+            "layers": [_data(row) for row in rows(net)],
         }
         json.dump(data, sys.stdout, indent=2)
         print()
     else:
         print(as_text(net))
     return 0
+
+
+def _data(row: Row) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "output": row.output,
+        "count": row.times,
+        "parameters": row.parameters,
+        "macs": row.macs,
+        "receptive_field": row.receptive_field,
+    }

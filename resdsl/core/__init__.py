@@ -1,1 +1,1 @@
-"""What every other room stands on: text, spans, diagnostics. Knows nothing of networks."""
+"""What all else stands on: text, spans, diagnostics. Knows nothing of networks."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def did_you_mean(
-    name: str, candidates: Iterable[str], nearness: float = 0.6
-) -> str:
+def did_you_mean(name: str, candidates: Iterable[str], nearness: float = 0.6) -> str:
     """`did you mean 'relu'?`, or an empty string when nothing is near."""
     from difflib import get_close_matches  # only bad input pays for it
 

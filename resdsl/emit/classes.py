@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from resdsl.emit.environment import Words
 from resdsl.emit.flow import Flow
-from resdsl.emit.fold import Definition, Folding, Key, bindings_of, merges, net_bindings
+from resdsl.emit.fold import Definition, Folding, Key, merges
 from resdsl.emit.inits import Placed, init_lines
 from resdsl.emit.layer import Facts, LayerView
 from resdsl.emit.layout import WIDTH, explode, fill, members, wrap
@@ -19,6 +19,7 @@ from resdsl.emit.runs import runs
 from resdsl.emit.shapes import describe_net, describe_unit
 from resdsl.emit.text import Code, identifier, join, number, pascal, prose, value
 from resdsl.emit.views import ClassView, FunctionView, PageView
+from resdsl.ir.bindings import bindings_of, net_bindings
 from resdsl.ir.net import Group, Instance, Item, Merge, Net, Node, Repeat, Unit
 from resdsl.values.expr import Expr, expr_of, substitute, variables
 from resdsl.values.language import Init
@@ -91,8 +92,12 @@ class _Page:
             functions=tuple(functions),
             classes=tuple(classes),
             defines=bool(support or functions or classes),
-            blocks=Code(f"({join(names)}{',' if len(names) == 1 else ''})") if names else Code(""),
-            init_doc=Code("Start the weights as the source says; `apply` it to the network."),
+            blocks=Code(f"({join(names)}{',' if len(names) == 1 else ''})")
+            if names
+            else Code(""),
+            init_doc=Code(
+                "Start the weights as the source says; `apply` it to the network."
+            ),
             inits=inits,
             net=net,
         )
@@ -119,7 +124,7 @@ class _Page:
     # --- names ---
 
     def _local_names(self) -> set[str]:
-        """Parameters and `let`s anywhere: a class or function must not hide behind one."""
+        """Parameters and `let`s anywhere: no class or function may hide behind one."""
         units = [d.unit for d in self.folding.definitions.values()]
         return {
             name
@@ -151,11 +156,17 @@ class _Page:
         self.constructors[key] = Constructor(name, parameters, tuple(shortcuts))
         self.placed += [p._replace(owner=name) for p in writer.placed]
         bridges = [
-            (s, definition.optional(at)) for at, s in enumerate(shortcuts) if s is not None
+            (s, definition.optional(at))
+            for at, s in enumerate(shortcuts)
+            if s is not None
         ]
         return ClassView(
             name=name,
-            doc=_doc(unit, f"Block `{unit.name}`{self._variant(unit)}.", [describe_unit(unit)]),
+            doc=_doc(
+                unit,
+                f"Block `{unit.name}`{self._variant(unit)}.",
+                [describe_unit(unit)],
+            ),
             signature=_signature(parameters, bridges),
             setup=tuple(writer.lets() + writer.setup),
             forward=tuple(writer.forward),
@@ -186,7 +197,9 @@ class _Page:
         parameters = self._parameters(definition, writer.used)
         self.constructors[key] = Constructor(name, parameters, ())
         self.placed += writer.placed
-        words = [f"{n}: {t}" + (f" = {d}" if d is not None else "") for n, t, d in parameters]
+        words = [
+            f"{n}: {t}" + (f" = {d}" if d is not None else "") for n, t, d in parameters
+        ]
         head = wrap(f"def {name}({', '.join(words)})", 0, " -> nn.Sequential:")
         return FunctionView(
             signature=tuple(Code(line) for line in head),
@@ -211,7 +224,11 @@ class _Page:
             if param.name not in used:
                 continue
             given = definition.given.get(param.name, set())
-            default = _default(param.name, param.default, given) if not param.required else None
+            default = (
+                _default(param.name, param.default, given)
+                if not param.required
+                else None
+            )
             row = (identifier(param.name), _type(param.value), default)
             (required if default is None else optional).append(row)
         return (*required, *optional)
@@ -224,7 +241,8 @@ class _Page:
         """The expression that makes one instance."""
         constructor = self.constructors[self.folding.key(instance.unit)]
         inner = {
-            name: substitute(expr, bindings) for name, expr in bindings_of(instance).items()
+            name: substitute(expr, bindings)
+            for name, expr in bindings_of(instance).items()
         }
         args: list[Code] = []
         for name, _, default in constructor.parameters:
@@ -267,7 +285,8 @@ class _Writer:
 
     def write(self) -> None:
         """Fill `setup` and `forward`."""
-        self._shared = self._share(_nodes(self.unit.body))
+        self._claimed = {node.name for node in _nodes(self.unit.body)}
+        self._shared: dict[str, str] = {}
         self._merges = iter(range(len(list(merges(self.unit.body)))))
         self._walk(self.unit.body, "x", "x")
         self.forward = self.flow.finish()
@@ -279,25 +298,12 @@ class _Writer:
         for name, expr in self.unit.lets:
             bound = substitute(expr, self.bindings)
             if name in used and name not in self.bindings:
-                lines.append(Code(f"{' ' * indent}{identifier(name)} = {value_text(bound)}"))
+                lines.append(
+                    Code(f"{' ' * indent}{identifier(name)} = {value_text(bound)}")
+                )
         return lines
 
     # --- members ---
-
-    def _share(self, nodes: list[Node]) -> dict[str, str]:
-        """Layers without weights that print alike are one member, named by kind."""
-        claimed = {node.name for node in nodes}
-        texts: dict[str, dict[str, str]] = {}
-        for node in nodes:
-            if not node.kind.weights(node.x) and _unlabelled(node):
-                for inplace in (False, True):
-                    key = self._module(node, inplace)
-                    texts.setdefault(node.kind.name, {}).setdefault(key, node.name)
-        shared: dict[str, str] = {}
-        for kind, by_text in texts.items():
-            for text, name in by_text.items():
-                shared[text] = kind if kind not in claimed else name
-        return shared
 
     def _module(self, node: Node, inplace: bool) -> Code:
         target = self.page.target
@@ -348,13 +354,13 @@ class _Writer:
         self.flow.apply(lambda x: Code(words.say("call", identifier(name), x)), node)
 
     def _shared_name(self, node: Node, text: Code) -> str:
-        name = self._shared[text]
-        if self.members.get(name, text) != text:
-            name = node.name
-            for known, made in self.members.items():
-                if made == text:
-                    return known
-        return name
+        """Layers without weights that print alike are one member, named by kind; other
+        ones of that kind keep their own names."""
+        if text not in self._shared:
+            name = node.kind.name
+            spare = name not in self._claimed and name not in self._shared.values()
+            self._shared[text] = name if spare else node.name
+        return self._shared[text]
 
     def _whole(self, item: Instance | Group) -> None:
         words = self.page.target.words
@@ -407,7 +413,9 @@ class _Writer:
             if merge.shortcut is None:
                 return Code(f"{kept} = {target}")
             name = identifier(merge.shortcut.name)
-            self._member(name, self.page.construct(merge.shortcut, self.bindings, self.used))
+            self._member(
+                name, self.page.construct(merge.shortcut, self.bindings, self.used)
+            )
             return Code(f"{kept} = {words.say('call', name, Code(target))}")
         name = self.definition.shortcuts()[position]
         if name is None:
@@ -427,16 +435,16 @@ class _Writer:
         for at, item in enumerate(items):
             if isinstance(item, Repeat):
                 text = self._repeated(item, path)
-                members.append((text, item.count))
+                members.append((text, item.times))
             else:
                 text = self._sequenced(item, f"{path}[{at}]" if path else "")
                 members.append((text, 1))
         parts: list[Code] = []
         for run in runs(members):
             if run.counted:
-                parts.append(Code(words.say("counted", run.text, number(run.count))))
-            elif run.count > 1:
-                parts.append(Code(words.say("repeated", run.text, number(run.count))))
+                parts.append(Code(words.say("counted", run.text, number(run.times))))
+            elif run.times > 1:
+                parts.append(Code(words.say("repeated", run.text, number(run.times))))
             else:
                 parts.append(run.text)
         return Code(words.say("sequence", join(parts)))
@@ -444,7 +452,7 @@ class _Writer:
     def _repeated(self, repeat: Repeat, path: str) -> Code:
         known = len(self.placed)
         text = self._sequenced(repeat.item, path)
-        which = Code(f"{repeat.first}:{repeat.first + repeat.count}")
+        which = Code(f"{repeat.first}:{repeat.first + repeat.times}")
         self.placed[known:] = [p._replace(repeated=which) for p in self.placed[known:]]
         return text
 
@@ -523,7 +531,9 @@ def _signature(
     words += [f"{n}: {t}" for n, t, d in parameters if d is None]
     words += [f"{name}: nn.Module" for name, optional in bridges if not optional]
     words += [f"{n}: {t} = {d}" for n, t, d in parameters if d is not None]
-    words += [f"{name}: nn.Module | None = None" for name, optional in bridges if optional]
+    words += [
+        f"{name}: nn.Module | None = None" for name, optional in bridges if optional
+    ]
     lines = wrap(f"def __init__({', '.join(words)})", 4, " -> None:")
     return tuple(Code(line) for line in lines)
 

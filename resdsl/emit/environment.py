@@ -1,4 +1,4 @@
-"""Jinja, set up so that only `Code` can be printed. The only file that imports Jinja."""
+"""Jinja, set up so that only `Code` can be printed. No other file imports Jinja."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resdsl import files
 
 
 def make_environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
-    """The environment of all templates: strict, and without a way for text to be code."""
+    """The environment of all templates: strict, with no way for text to be code."""
     return jinja2.Environment(
         loader=loader,
         undefined=jinja2.StrictUndefined,
@@ -59,7 +59,7 @@ class Words:
         """The expression that a macro prints."""
         macro = getattr(self._macros, name)
         text: Markup = macro(*args)
-        return Markup(str(text).strip())
+        return text.strip()
 
 
 def render_page(target: str, page: object) -> str:

@@ -15,8 +15,8 @@ _INDENT = 8
 class Flow:
     """Collects the statements of one forward.
 
-    Within one line of the source the calls nest; `fresh` tells whether nobody else holds
-    the current value, so that the next layer may overwrite it.
+    Within one line of the source the calls nest; `fresh` tells whether nobody else
+    holds the current value, so that the next layer may overwrite it.
     """
 
     def __init__(self, words: Words, shapes: bool) -> None:
@@ -51,7 +51,9 @@ class Flow:
         self.flush()
         self._source = self._target = target
 
-    def apply(self, call: Callable[[Code], Code], item: Node | Instance | Group) -> None:
+    def apply(
+        self, call: Callable[[Code], Code], item: Node | Instance | Group
+    ) -> None:
         """Apply a layer to the current value, in the line of its statement."""
         if self._pending is not None and item.statement != self._statement:
             self.flush()

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from resdsl.emit.text import Code, formula, identifier, value
+from resdsl.ir.bindings import bindings_of, net_bindings
 from resdsl.ir.net import Body, Group, Instance, Item, Merge, Net, Node, Repeat, Unit
-from resdsl.values.expr import Expr, expr_of, substitute, variables
+from resdsl.values.expr import Expr, expr_of
+from resdsl.values.guards import is_list, is_number
 
 Key = tuple[object, ...]
 _NOTHING: Mapping[str, Expr] = {}
@@ -81,7 +83,12 @@ class Folding:
         if id(unit) not in self._keys:
             self._kept.append(unit)  # so that its id stays its own
             lets = tuple((name, formula(expr, _NOTHING)) for name, expr in unit.lets)
-            self._keys[id(unit)] = (unit.name, unit.role, lets, *_signature(self, unit.body))
+            self._keys[id(unit)] = (
+                unit.name,
+                unit.role,
+                lets,
+                *_signature(self, unit.body),
+            )
         return self._keys[id(unit)]
 
 
@@ -110,36 +117,6 @@ def merges(body: Body) -> Iterator[Merge]:
             yield item
 
 
-def bindings_of(instance: Instance) -> dict[str, Expr]:
-    """A unit's parameters in the terms of the caller of `instance`."""
-    bindings: dict[str, Expr] = {"in_channels": expr_of(instance.x.channels)}
-    given = dict(instance.args)
-    for param in instance.unit.params:
-        item = given.get(param.name, param.default)
-        if isinstance(item, int | float) and not isinstance(item, bool):
-            known = param.name in given
-            expr = expr_of(item)
-            bindings[param.name] = expr if known else substitute(expr, bindings)
-    for name, expr in instance.unit.lets:
-        bindings[name] = substitute(expr, bindings)
-    return bindings
-
-
-def net_bindings(unit: Unit) -> dict[str, Expr]:
-    """A net's pinned parameters are their values; the others stay free."""
-    bindings: dict[str, Expr] = {}
-    for param in unit.params:
-        item = param.value
-        if isinstance(item, int | float) and not isinstance(item, bool):
-            if param.name in unit.pinned:
-                bindings[param.name] = item
-    for name, expr in unit.lets:
-        bound = substitute(expr, bindings)
-        if not variables(bound):
-            bindings[name] = bound
-    return bindings
-
-
 def _text(item: object, bindings: Mapping[str, Expr]) -> str:
     try:
         return str(value(item, bindings))
@@ -158,7 +135,7 @@ def _signature(folding: Folding, body: tuple[Item | Repeat, ...]) -> Iterator[ob
         elif isinstance(item, Instance):
             yield (item.name, folding.key(item.unit), _instance_texts(item))
         elif isinstance(item, Repeat):
-            yield (item.first, item.count, *_signature(folding, (item.item,)))
+            yield (item.first, item.times, *_signature(folding, (item.item,)))
         elif isinstance(item, Group):
             yield (item.name, *_signature(folding, item.items))
         else:
@@ -167,7 +144,11 @@ def _signature(folding: Folding, body: tuple[Item | Repeat, ...]) -> Iterator[ob
 
 def _instance_texts(item: Instance) -> tuple[object, ...]:
     inner = tuple(
-        (merge.shortcut.name, merge.shortcut.unit.name, _bound_texts(merge.shortcut, item))
+        (
+            merge.shortcut.name,
+            merge.shortcut.unit.name,
+            _bound_texts(merge.shortcut, item),
+        )
         for merge in merges(item.unit.body)
         if merge.shortcut is not None
     )
@@ -182,8 +163,10 @@ def _bound_texts(shortcut: Instance, owner: Instance) -> tuple[str, ...]:
 
 
 def _field(item: object) -> object:
-    if isinstance(item, tuple) and not hasattr(item, "_fields"):
+    if type(item) is int:
+        return str(item)
+    if is_list(item):
         return tuple(_field(part) for part in item)
-    if isinstance(item, int | float) and not isinstance(item, bool):
+    if is_number(item):
         return str(formula(expr_of(item), _NOTHING))
     return item

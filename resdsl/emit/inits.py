@@ -66,7 +66,9 @@ def _by_weight(placed: list[Placed]) -> dict[tuple[str, str], list[_Start]]:
         for weight in node.kind.weights(node.x):
             if weight.trainable:
                 key = (node.kind.name, weight.name)
-                found.setdefault(key, []).append(_Start(place, weight.name, weight.init))
+                found.setdefault(key, []).append(
+                    _Start(place, weight.name, weight.init)
+                )
     return found
 
 
@@ -81,13 +83,9 @@ def _sometimes(placed: list[Placed], type_: str, weight: str) -> bool:
 
 def _owner(place: Placed) -> tuple[Code, Code]:
     if not place.owner or not place.path:
-        raise Stop(
-            NotAvailable(
-                place.node.span,
-                "inside a shortcut rule a weight must start as most others of its kind do",
-                hint="set the usual start with 'default', as in 'default bn weight_init=1'",
-            )
-        )
+        message = "inside a shortcut rule a weight starts as most others of its kind"
+        hint = "set the usual start with 'default', as in 'default bn weight_init=1'"
+        raise Stop(NotAvailable(place.node.span, message, hint=hint))
     return place.owner, place.path
 
 

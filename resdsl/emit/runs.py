@@ -12,10 +12,10 @@ _NUMBER = re.compile(r"(?<![\w.])(\d+)(?![\w.])")
 
 
 class Run(NamedTuple):
-    """`count` members; `text` holds `i` where numbers advance."""
+    """Members of a sequence; `text` holds `i` where their numbers advance."""
 
     text: Code
-    count: int
+    times: int
     counted: bool
 
 

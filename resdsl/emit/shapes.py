@@ -30,7 +30,9 @@ def describe_unit(unit: Unit) -> str:
 def describe_net(net: Net) -> list[str]:
     """The shapes of a whole network, and what it costs."""
     unit = net.unit
-    before = ", ".join(("N", *(str(s) for s in (int(unit.x.channels), *unit.x.spatial))))
+    before = ", ".join(
+        ("N", *(str(s) for s in (int(unit.x.channels), *unit.x.spatial)))
+    )
     after = ", ".join(("N", *(str(s) for s in (int(unit.y.channels), *unit.y.spatial))))
     lines = [f"({before}) -> ({after})"]
     cost = macs(unit)

@@ -18,7 +18,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
 class Code(Markup):
-    """Text that is safe as code. Made by the functions of this file, never from input."""
+    """Text that is safe as code, made by this file's functions, never from input."""
 
 
 def identifier(name: str) -> Code:
@@ -80,7 +80,7 @@ def join(parts: Iterable[Code], separator: str = ", ") -> Code:
 
 
 def pascal(name: str) -> Code:
-    """`basic_block` as a class name, `BasicBlock`; `wrn28_10` stays apart: `Wrn28_10`."""
+    """`basic_block` as a class name: `BasicBlock`; numbers stay apart: `Wrn28_10`."""
     made = ""
     for word in filter(None, name.split("_")):
         apart = made and word[0].isdigit() and made[-1].isdigit()

@@ -38,10 +38,10 @@ class Instance(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """`count` equal items in a row, numbered from `first`."""
+    """Equal items in a row, numbered from `first`."""
 
     first: int
-    count: int
+    times: int
     item: Item
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from resdsl.ir.net import Item, Node, Repeat
 from resdsl.ops.conv import Conv
@@ -18,7 +17,7 @@ def settle_bias(items: list[Item]) -> list[Item]:
     has one (He et al. 2016).
     """
     return [
-        item._replace(kind=replace(item.kind, bias=not _beside_norm(items, at)))
+        item._replace(kind=item.kind.replace(bias=not _beside_norm(items, at)))
         if isinstance(item, Node)
         and isinstance(item.kind, Conv)
         and item.kind.bias is None
@@ -35,9 +34,7 @@ def settle_repeated(member: Item | Repeat) -> Item | Repeat:
 
 
 def _beside_norm(items: list[Item], at: int) -> bool:
-    return any(
-        _first_is_norm(side) for side in (items[at + 1 :], reversed(items[:at]))
-    )
+    return any(_first_is_norm(side) for side in (items[at + 1 :], reversed(items[:at])))
 
 
 def _first_is_norm(items: Iterable[Item]) -> bool:

@@ -149,6 +149,4 @@ def _too_many(
     )
     named = [slot.name for slot in slots if not slot.positional]
     hint = f"by name it also takes: {', '.join(named)}" if named else ""
-    return TooManyArguments(
-        arg.span, message, expected=_usage(what, slots), hint=hint
-    )
+    return TooManyArguments(arg.span, message, expected=_usage(what, slots), hint=hint)

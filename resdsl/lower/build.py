@@ -159,7 +159,9 @@ class UnitBuilder:
         assert not isinstance(tree, ast.Alias)
         if isinstance(tree, ast.Shortcut):
             for name in ("channels", "stride"):
-                self._admit(UnitParam(name, given[name], 1, required=name == "channels"))
+                self._admit(
+                    UnitParam(name, given[name], 1, required=name == "channels")
+                )
         for param in tree.params:
             name = param.name.text
             why = why_reserved(name, parameter=True)
@@ -239,10 +241,16 @@ class UnitBuilder:
     def _refresh(self) -> None:
         """What `channels` and `rank` stand for at this point."""
         for name in ("channels", "rank"):
-            if name in self.declared_at or self.declared.role == "shortcut" and name == "channels":
+            if (
+                name in self.declared_at
+                or self.declared.role == "shortcut"
+                and name == "channels"
+            ):
                 continue
             if self.now is not None:
-                self.scope[name] = self.now.channels if name == "channels" else self.now.rank
+                self.scope[name] = (
+                    self.now.channels if name == "channels" else self.now.rank
+                )
             elif self.failure is not None:
                 self.scope[name] = self.failure
             else:
@@ -255,12 +263,16 @@ class UnitBuilder:
         if self.entry is not None:
             message = "a net has one input, stated before its first layer"
             raise Stop(MissingInput(tree.span, message))
-        parts = tree.sizes.sizes if isinstance(tree.sizes, ast.Extents) else (tree.sizes,)
+        parts = (
+            tree.sizes.sizes if isinstance(tree.sizes, ast.Extents) else (tree.sizes,)
+        )
         sizes: list[Size] = []
         for at, part in enumerate(parts):
             sizes += self._input_sizes(part, symbolic=at > 0)
         if len(sizes) > 4:
-            message = f"an input has at most three spatial sizes, this has {len(sizes) - 1}"
+            message = (
+                f"an input has at most three spatial sizes, this has {len(sizes) - 1}"
+            )
             raise Stop(OutOfRange(tree.span, message))
         channels, *spatial = sizes
         assert isinstance(channels, int)
@@ -375,7 +387,11 @@ class UnitBuilder:
         name = tree.name.text
         if name in PLANNED_MERGES:
             message = f"'{name}' is not available yet"
-            raise Stop(NotAvailable(tree.name.span, message, hint=f"there are: {', '.join(MERGES)}"))
+            raise Stop(
+                NotAvailable(
+                    tree.name.span, message, hint=f"there are: {', '.join(MERGES)}"
+                )
+            )
         if name in MERGES:
             self._merge(name, tree.args, tree.guard, tree.body, tree.span)
             return
@@ -385,13 +401,19 @@ class UnitBuilder:
             raise Stop(UnknownLayer(tree.name.span, message, hint=hint))
         if did_you_mean(name, MERGES, nearness=0.8):
             # As a label it would compile, into a network without the merge.
-            message = f"there is no merge '{name}', and as a label it is too close to one"
-            raise Stop(UnknownLayer(tree.name.span, message, hint=did_you_mean(name, MERGES)))
+            message = (
+                f"there is no merge '{name}', and as a label it is too close to one"
+            )
+            raise Stop(
+                UnknownLayer(tree.name.span, message, hint=did_you_mean(name, MERGES))
+            )
         self._group(tree.name, lambda: self.run(tree.body), tree.span)
 
     def _chain(self, tree: ast.Chain) -> None:
         first = tree.items[0]
-        if first.label is not None and first.label.text in MERGES | dict.fromkeys(PLANNED_MERGES):
+        if first.label is not None and first.label.text in MERGES | dict.fromkeys(
+            PLANNED_MERGES
+        ):
             inner = first._replace(label=None)
             chain = tree._replace(items=(inner, *tree.items[1:]))
             self._body(ast.Body(first.label, (), None, (chain,), first.label.span))
@@ -408,7 +430,7 @@ class UnitBuilder:
 
     def _item(self, item: ast.Item) -> None:
         callee = self._callee(item.call.name)
-        if item.count is not None:
+        if item.times is not None:
             self._repeat(item, callee)
         elif isinstance(callee, LayerRef):
             self._layer(callee, item.call, item.label)
@@ -425,8 +447,12 @@ class UnitBuilder:
         except Stop as stop:
             if not isinstance(stop.diagnostic, UnknownName):
                 raise
-            blocks = [n for n, v in self.scope.items() if isinstance(v, BlockRef | LayerRef)]
-            hint = did_you_mean(name.text, [*KINDS, *self.declared.file, *blocks, *MERGES])
+            blocks = [
+                n for n, v in self.scope.items() if isinstance(v, BlockRef | LayerRef)
+            ]
+            hint = did_you_mean(
+                name.text, [*KINDS, *self.declared.file, *blocks, *MERGES]
+            )
             message = f"there is no layer or block '{name.text}'"
             raise Stop(UnknownLayer(name.span, message, hint=hint)) from None
         if isinstance(value, BlockRef) and value.declared.role == "net":
@@ -501,7 +527,9 @@ class UnitBuilder:
             Stop: an argument is wrong.
         """
         if isinstance(ref, LayerRef):
-            bound = self._bind_kind(KINDS[ref.name], call.args, frozenset(dict(ref.bound)))
+            bound = self._bind_kind(
+                KINDS[ref.name], call.args, frozenset(dict(ref.bound))
+            )
         else:
             bound = self._bind_block(ref, call.args)
         values: list[tuple[str, object]] = []
@@ -514,7 +542,9 @@ class UnitBuilder:
     def _bind_block(self, ref: BlockRef, args: tuple[ast.Arg, ...]) -> dict[str, Bound]:
         slots = slots_of_declared(ref.declared)
         taken = frozenset(dict(ref.bound))
-        return bind(ref.declared.name, slots, args, self.evaluator.value, self.report, taken)
+        return bind(
+            ref.declared.name, slots, args, self.evaluator.value, self.report, taken
+        )
 
     def _instance(
         self, ref: BlockRef, call: ast.Call, label: ast.Ident | None, span: Span
@@ -547,7 +577,9 @@ class UnitBuilder:
         where: str = "",
     ) -> Instance | None:
         """An instance of a block or rule for input `x`; nothing when it has findings."""
-        frame = Frame(f"{where or name}: {ref.declared.role} '{ref.declared.name}'", span)
+        frame = Frame(
+            f"{where or name}: {ref.declared.role} '{ref.declared.name}'", span
+        )
         unit = self.program.unit(
             ref.declared, given, x, self.settings, (*self.trail, frame)
         )
@@ -579,24 +611,30 @@ class UnitBuilder:
     # --- repeats and groups ---
 
     def _repeat(self, item: ast.Item, callee: Callee) -> None:
-        assert item.count is not None
-        count = self.evaluator.value(item.count)
+        assert item.times is not None
+        count = self.evaluator.value(item.times)
         self.pin(count)
         if not isinstance(count, int) or isinstance(count, bool):
             message = f"expected a whole number of repeats, found {describe(count)}"
-            raise Stop(WrongType(item.count.span, message))
+            raise Stop(WrongType(item.times.span, message))
         if count < 1:
             message = f"expected at least 1 repeat, found {int(count)}"
-            raise Stop(OutOfRange(item.count.span, message))
-        self._bound_operators(int(count), item.count.span)
-        base = item.call.name.text if isinstance(callee, LayerRef) else callee.declared.name
+            raise Stop(OutOfRange(item.times.span, message))
+        self._bound_operators(int(count), item.times.span)
+        base = (
+            item.call.name.text
+            if isinstance(callee, LayerRef)
+            else callee.declared.name
+        )
         label = item.label
         x = self._known(item.call.span)
         name = self.names.name(base, label, item.span)
         members = self._members(int(count), callee, item, name)
         if members and x is not None and self.now is not None:
             settled = tuple(settle_repeated(member) for member in members)
-            self.items.append(Group(name, settled, x, self.now, item.span, self.statement))
+            self.items.append(
+                Group(name, settled, x, self.now, item.span, self.statement)
+            )
             self._bound_operators(_operators(self.items), item.span)
         elif self.failure:
             self.now = None
@@ -652,7 +690,9 @@ class UnitBuilder:
                     hint="declare a block with this body, and use it here",
                 )
             )
-        group = Group(name, tuple(settle_bias(items)), x, self.now, span, self.statement)
+        group = Group(
+            name, tuple(settle_bias(items)), x, self.now, span, self.statement
+        )
         self.items.append(group)
 
     @contextmanager
@@ -719,7 +759,9 @@ class UnitBuilder:
             if isinstance(value, ast.Name):
                 call = ast.Call(ast.Ident(value.text, value.span), (), value.span)
             if call is None:
-                raise Stop(WrongType(value.span, "expected the name of a shortcut rule"))
+                raise Stop(
+                    WrongType(value.span, "expected the name of a shortcut rule")
+                )
             settings = self._with_rule(self._rule(call))
         return settings
 
@@ -761,7 +803,9 @@ class UnitBuilder:
             declared = self.program.find_shortcut(name, self.declared.file)
             if declared is None:
                 known = self.program.shortcut_names(self.declared.file)
-                hint = did_you_mean(name, known) or f"there are: {', '.join(known)}, none"
+                hint = (
+                    did_you_mean(name, known) or f"there are: {', '.join(known)}, none"
+                )
                 message = f"there is no shortcut rule '{name}'"
                 raise Stop(UnknownShortcut(call.name.span, message, hint=hint))
             ref = BlockRef(declared)
@@ -828,12 +872,14 @@ class UnitBuilder:
             )
         if isinstance(item, Repeat):
             steps = self._item_steps(item.item)
-            return tuple(int(s) ** item.count for s in steps)
+            return tuple(int(s) ** item.times for s in steps)
         return self.steps(item.body if isinstance(item, Merge) else item.items)
 
     def _bound_operators(self, count: int, span: Span) -> None:
         if count > self.limits.operators:
-            message = f"this expands to {count} operators, more than {self.limits.operators}"
+            message = (
+                f"this expands to {count} operators, more than {self.limits.operators}"
+            )
             hint = f"raise the bound with {Limits.flag('operators')}"
             raise Stop(TooManyOperators(span, message, hint=hint))
 
@@ -868,7 +914,7 @@ def _operators(items: tuple[Item | Repeat, ...] | list[Item]) -> int:
         elif isinstance(item, Instance):
             total += item.unit.operators
         elif isinstance(item, Repeat):
-            total += item.count * _operators((item.item,))
+            total += item.times * _operators((item.item,))
         elif isinstance(item, Group):
             total += _operators(item.items)
         else:
@@ -885,7 +931,7 @@ def _parameters(items: tuple[Item | Repeat, ...]) -> int:
         elif isinstance(item, Instance):
             total += item.unit.parameters
         elif isinstance(item, Repeat):
-            total += item.count * _parameters((item.item,))
+            total += item.times * _parameters((item.item,))
         elif isinstance(item, Group):
             total += _parameters(item.items)
         else:
@@ -963,9 +1009,13 @@ def _merge_hint(x: Shape, y: Shape) -> str:
     if x.rank != y.rank:
         return "body and input must have the same number of dimensions"
     if x.spatial != y.spatial:
-        return "padding that keeps the size, or a stride that divides it, makes them agree"
+        return (
+            "padding that keeps the size, or a stride that divides it, makes them agree"
+        )
     if int(x.channels) != int(y.channels):
-        return f"end the body with {int(x.channels)} channels, or choose a shortcut rule"
+        return (
+            f"end the body with {int(x.channels)} channels, or choose a shortcut rule"
+        )
     return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from math import isfinite, log10
+from typing import Any, ClassVar
 
 from resdsl.core.catalog import (
     BadArithmetic,
@@ -30,9 +31,10 @@ from resdsl.ops.fault import Fault
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
 from resdsl.values.expr import compute
+from resdsl.values.guards import is_list, is_whole
 from resdsl.values.language import Extent
 
-_COMPARE: dict[str, Callable[[object, object], bool]] = {
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -75,7 +77,7 @@ class Evaluator:
             message = f"the expression nests deeper than {self.limits.nesting} levels"
             raise Stop(NestedTooDeep(tree.span, message, hint=hint))
         try:
-            return _CASES[type(tree)](self, tree, depth + 1)
+            return self._CASES[type(tree)](self, tree, depth + 1)
         except Fault as fault:
             raise Stop(fault.at(tree.span)) from None
 
@@ -115,14 +117,17 @@ class Evaluator:
         raise Stop(UnknownName(span, f"nothing is called '{name}'", hint=hint))
 
     def callee(self, name: str, span: Span) -> object:
-        """What a name in the place of a layer stands for: `dropout dropout` is the layer
-        with the number.
+        """What a name in the place of a layer stands for.
+
+        A number cannot stand there: `dropout dropout` is the layer with the number.
 
         Raises:
             Stop: nothing in sight has that name.
         """
         value = self.names.get(name)
-        hidden = name in self.names and not isinstance(value, BlockRef | LayerRef | Stop)
+        hidden = name in self.names and not isinstance(
+            value, BlockRef | LayerRef | Stop
+        )
         if hidden and (declared := self.file.find(name)) is not None:
             return BlockRef(declared)
         if hidden and name in KINDS:
@@ -155,20 +160,22 @@ class Evaluator:
 
     def _index(self, tree: ast.Index, depth: int) -> object:
         base = self.value(tree.base, depth)
-        index = self.value(tree.index, depth)
+        index = self.value(tree.at, depth)
         self.pin(index)
-        if not isinstance(base, tuple) or hasattr(base, "_fields"):
+        if not is_list(base):
             message = f"expected a list before '[', found {describe(base)}"
             raise Stop(WrongType(tree.base.span, message))
-        if not isinstance(index, int) or isinstance(index, bool):
+        if not is_whole(index):
             message = f"expected a whole number as index, found {describe(index)}"
-            raise Stop(WrongType(tree.index.span, message))
+            raise Stop(WrongType(tree.at.span, message))
         if not -len(base) <= index < len(base):
             raise Stop(
                 BadIndex(
-                    tree.index.span,
+                    tree.at.span,
                     f"index {int(index)} is outside a list of {len(base)}",
-                    expected=f"0 to {len(base) - 1}" if base else "a list that is not empty",
+                    expected=f"0 to {len(base) - 1}"
+                    if base
+                    else "a list that is not empty",
                 )
             )
         return base[index]
@@ -202,7 +209,7 @@ class Evaluator:
         self.pin(left)
         self.pin(right)
         if tree.operator not in ("==", "!="):
-            number(left), number(right)
+            left, right = number(left), number(right)
         return bool(_COMPARE[tree.operator](left, right))
 
     def _conditional(self, tree: ast.Conditional, depth: int) -> object:
@@ -215,7 +222,7 @@ class Evaluator:
             size = self.value(part, depth)
             if isinstance(size, Extent):
                 sizes += size
-            elif isinstance(size, int) and not isinstance(size, bool):
+            elif is_whole(size):
                 sizes.append(size)
             else:
                 message = f"expected a whole number, found {describe(size)}"
@@ -248,7 +255,9 @@ class Evaluator:
         result = function.apply(*values)
         if isinstance(result, range):
             if len(result) > self.limits.operators:
-                message = f"a range of {len(result)} is more than {self.limits.operators}"
+                message = (
+                    f"a range of {len(result)} is more than {self.limits.operators}"
+                )
                 hint = f"raise the bound with {Limits.flag('operators')}"
                 raise Stop(TooManyOperators(tree.span, message, hint=hint))
             return tuple(result)
@@ -257,7 +266,7 @@ class Evaluator:
     # --- arithmetic ---
 
     def _apply(self, sign: str, left: object, right: object, span: Span) -> object:
-        if sign == "+" and isinstance(left, tuple) and isinstance(right, tuple):
+        if sign == "+" and is_list(left) and is_list(right):
             return (*left, *right)
         a, b = number(left), number(right)
         if sign == "**":
@@ -273,7 +282,9 @@ class Evaluator:
         self.pin(base)
         self.pin(exponent)
         if not isinstance(exponent, int) or exponent < 0:
-            message = f"expected a whole exponent of at least 0, found {describe(exponent)}"
+            message = (
+                f"expected a whole exponent of at least 0, found {describe(exponent)}"
+            )
             raise Stop(OutOfRange(span, message))
         if abs(base) > 1 and exponent * log10(abs(base)) > self.limits.digits:
             raise self._too_large(span)
@@ -296,18 +307,17 @@ class Evaluator:
             raise Stop(WrongType(span, message, hint="compare it, as in 'stride > 1'"))
         return value
 
-
-_CASES: dict[type, Callable[..., object]] = {
-    ast.Number: Evaluator._number,
-    ast.Truth: Evaluator._truth_literal,
-    ast.Dims: Evaluator._dims,
-    ast.Name: Evaluator._name,
-    ast.Listing: Evaluator._listing,
-    ast.Index: Evaluator._index,
-    ast.Unary: Evaluator._unary,
-    ast.Series: Evaluator._series,
-    ast.Compare: Evaluator._compare,
-    ast.Conditional: Evaluator._conditional,
-    ast.Extents: Evaluator._extents,
-    ast.Call: Evaluator._call,
-}
+    _CASES: ClassVar[dict[type, Callable[..., object]]] = {
+        ast.Number: _number,
+        ast.Truth: _truth_literal,
+        ast.Dims: _dims,
+        ast.Name: _name,
+        ast.Listing: _listing,
+        ast.Index: _index,
+        ast.Unary: _unary,
+        ast.Series: _series,
+        ast.Compare: _compare,
+        ast.Conditional: _conditional,
+        ast.Extents: _extents,
+        ast.Call: _call,
+    }

@@ -10,6 +10,7 @@ from resdsl.core.catalog import MissingArgument, OutOfRange, WrongType
 from resdsl.ops.fault import Fault
 from resdsl.ops.types import describe
 from resdsl.values.expr import Number, compute
+from resdsl.values.guards import is_list, is_number
 from resdsl.values.language import Init, Symbol
 
 SYMBOLS = {
@@ -33,7 +34,7 @@ def number(value: object) -> Number:
     Raises:
         Fault: it is something else.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise Fault(WrongType, f"expected a number, found {describe(value)}")
     return value
 
@@ -48,7 +49,7 @@ def _extreme(symbol: str) -> Callable[..., object]:
 
 
 def _length(values: object) -> int:
-    if not isinstance(values, tuple) or hasattr(values, "_fields"):
+    if not is_list(values):
         raise Fault(WrongType, f"expected a list, found {describe(values)}")
     return len(values)
 
@@ -81,7 +82,9 @@ def _spread(name: str) -> Callable[..., object]:
             raise Fault(MissingArgument, f"{name} needs its width")
         width = float(number(values[0]))
         if width < 0:
-            raise Fault(OutOfRange, f"{name} needs a width of at least 0, found {width:g}")
+            raise Fault(
+                OutOfRange, f"{name} needs a width of at least 0, found {width:g}"
+            )
         return Init(name, (width,))
 
     return apply

@@ -44,7 +44,9 @@ class Names:
             message = f"'{label.text}' cannot be a label: {why}"
             self._report(ReservedName(label.span, message, hint=f"try '{label.text}_'"))
         elif label.text in self._taken:
-            first = (Frame(f"'{label.text}' is first used here", self._taken[label.text]),)
+            first = (
+                Frame(f"'{label.text}' is first used here", self._taken[label.text]),
+            )
             message = f"two layers are called '{label.text}'"
             self._report(DuplicateName(label.span, message, related=first))
         self._taken[label.text] = label.span

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import PurePath
+from collections.abc import Callable, Iterable, Iterator
 
 from resdsl.core.catalog import (
     DuplicateName,
@@ -14,7 +13,6 @@ from resdsl.core.catalog import (
     ReservedName,
     SyntaxFault,
     UnknownArgument,
-    UnknownFile,
     UnknownNet,
     UseTooDeep,
 )
@@ -29,7 +27,6 @@ from resdsl.lower.build import UnitBuilder, plain
 from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import (
-    BlockRef,
     Declared,
     FileScope,
     Settings,
@@ -42,7 +39,7 @@ from resdsl.values.shape import Shape
 Reader = Callable[[str, bool, Source, Span], Source]
 """Reads what `use` names: (target, whether it is a file, who uses it, where)."""
 
-_SHORTCUTS = "shortcuts"
+_SHORTCUTS = ("projection", "shortcuts")
 
 
 class Program:
@@ -58,7 +55,7 @@ class Program:
         self._opening: list[str] = []
         self._units: dict[object, Unit | None] = {}
         self._active: list[Declared] = []
-        self._prelude: FileScope | None = None
+        self._prelude: dict[str, FileScope] = {}
         self.seen: set[int] = set()
         self.main = self._open(source)
 
@@ -93,7 +90,9 @@ class Program:
         table = scope.shortcuts if declared.role == "shortcut" else scope.own
         known = table.get(name.text)
         if known is not None and known.file is scope:
-            first = (Frame(f"'{name.text}' is first declared here", known.tree.name.span),)
+            first = (
+                Frame(f"'{name.text}' is first declared here", known.tree.name.span),
+            )
             message = f"two declarations are called '{name.text}'"
             self.findings.add(DuplicateName(name.span, message, related=first))
             return
@@ -111,7 +110,9 @@ class Program:
                 if other is not None and other is not declared:
                     first = (Frame("also declared here", other.tree.name.span),)
                     message = f"two files in use declare '{name}'"
-                    self.findings.add(DuplicateName(target.span, message, related=first))
+                    self.findings.add(
+                        DuplicateName(target.span, message, related=first)
+                    )
                 scope.used[name] = declared
             for name, declared in used.shortcuts.items():
                 scope.shortcuts.setdefault(name, declared)
@@ -130,22 +131,28 @@ class Program:
             self._open(source)
         return self._files.get(source.name) or FileScope(source)
 
-    def _shortcuts(self) -> FileScope:
-        """The standard library's shortcut rules, which need no `use`."""
-        if self._prelude is None:
-            span = Span(self.main.source, 0, 0)
-            self._prelude = self._open(
-                self._read(_SHORTCUTS, False, self.main.source, span)
-            )
-        return self._prelude
+    def _standard_shortcuts(self) -> Iterator[dict[str, Declared]]:
+        """The standard library's shortcut rules, which need no `use`, file by file: most
+        programs need only the first."""
+        span = Span(self.main.source, 0, 0)
+        for name in _SHORTCUTS:
+            if name not in self._prelude:
+                source = self._read(name, False, self.main.source, span)
+                self._prelude[name] = self._open(source)
+            yield self._prelude[name].shortcuts
 
     def find_shortcut(self, name: str, file: FileScope) -> Declared | None:
         """A shortcut rule by name: the file's own, a used file's, the standard one."""
-        return file.shortcuts.get(name) or self._shortcuts().shortcuts.get(name)
+        own = file.shortcuts.get(name)
+        if own is not None:
+            return own
+        found = (rules[name] for rules in self._standard_shortcuts() if name in rules)
+        return next(found, None)
 
     def shortcut_names(self, file: FileScope) -> list[str]:
         """The rules that a file can choose from."""
-        return sorted({*file.shortcuts, *self._shortcuts().shortcuts})
+        standard = (name for rules in self._standard_shortcuts() for name in rules)
+        return sorted({*file.shortcuts, *standard})
 
     # --- nets ---
 
@@ -162,7 +169,11 @@ class Program:
             declared, given, _ = self._resolve(self.main.own[name], [])
         except Stop:
             return []
-        return [s.name for s in slots_of_declared(declared) if s.required and s.name not in given]
+        return [
+            s.name
+            for s in slots_of_declared(declared)
+            if s.required and s.name not in given
+        ]
 
     def net(self, name: str, overrides: dict[str, object] | None = None) -> Net | None:
         """The net called `name`, or nothing when there are findings."""
@@ -180,8 +191,8 @@ class Program:
                     MissingArgument(
                         declared.tree.name.span,
                         f"the net '{name}' needs {', '.join(missing)}",
-                        hint=f"give it as --set {missing[0]}=..., or in a net of its own: "
-                        f"'net my_{name} = {name} {missing[0]}=...'",
+                        hint=f"give it as --set {missing[0]}=..., or in a net of its "
+                        f"own: 'net my_{name} = {name} {missing[0]}=...'",
                     )
                 )
         except Stop as stop:
@@ -216,7 +227,9 @@ class Program:
         for name, value in overrides.items():
             if name not in names:
                 message = f"the net '{declared.name}' has no parameter '{name}'"
-                hint = did_you_mean(name, names) or f"it has: {', '.join(names) or 'none'}"
+                hint = (
+                    did_you_mean(name, names) or f"it has: {', '.join(names) or 'none'}"
+                )
                 span = declared.tree.name.span
                 raise Stop(UnknownArgument(span, message, hint=hint))
             given[name] = value
@@ -224,7 +237,7 @@ class Program:
     def _resolve(
         self, declared: Declared, path: list[Declared]
     ) -> tuple[Declared, dict[str, object], str]:
-        """The net behind an alias, the arguments bound on the way, and the alias's line.
+        """The net behind an alias, the arguments bound on the way, the alias's line.
 
         Raises:
             Stop: an alias leads nowhere, or to itself.
@@ -240,7 +253,11 @@ class Program:
             raise Stop(Recursion(tree.name.span, message))
         target = declared.file.find(tree.call.name.text)
         if target is None or target.role != "net":
-            nets = [n for n in declared.file if (declared.file.find(n) or declared).role == "net"]
+            nets = [
+                n
+                for n in declared.file
+                if (declared.file.find(n) or declared).role == "net"
+            ]
             message = f"there is no net '{tree.call.name.text}'"
             hint = did_you_mean(tree.call.name.text, nets)
             raise Stop(UnknownNet(tree.call.name.span, message, hint=hint))
@@ -261,7 +278,9 @@ class Program:
     def evaluator(self, file: FileScope) -> Evaluator:
         """An evaluator of expressions outside any body."""
         dummy = Declared(
-            ast.Net(ast.Ident("", Span(file.source, 0, 0)), (), (), Span(file.source, 0, 0)),
+            ast.Net(
+                ast.Ident("", Span(file.source, 0, 0)), (), (), Span(file.source, 0, 0)
+            ),
             file,
             broken=False,
         )
@@ -274,7 +293,7 @@ class Program:
             Stop: it has none.
         """
         source = Source(name, text)
-        tree = parse_expression(source, self.findings, self.limits)
+        tree = parse_expression(source, self.limits)
         return plain(self.evaluator(self.main).value(tree))
 
     # --- units ---
@@ -338,7 +357,9 @@ class Program:
         """Declarations of the main file that no net has led to."""
         own = (*self.main.own.values(), *self.main.shortcuts.values())
         return [
-            d for d in own if id(d) not in self.seen and d.file is self.main and not d.broken
+            d
+            for d in own
+            if id(d) not in self.seen and d.file is self.main and not d.broken
         ]
 
 
@@ -351,11 +372,3 @@ def _settings_key(settings: Settings) -> object:
     rule = identity_key(settings.shortcut) if settings.shortcut else None
     defaults = tuple((k, n, identity_key(v)) for k, n, v in settings.defaults)
     return rule, settings.strict, defaults
-
-
-def use_folder(name: str) -> PurePath:
-    """The folder that relative `use` targets of a file start from."""
-    return PurePath(name).parent
-
-
-__all__ = ["BlockRef", "Program", "Reader", "use_folder"]

@@ -5,15 +5,20 @@ A test holds the list against the interpreter and the installed torch.
 
 from __future__ import annotations
 
-KEYWORDS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+KEYWORDS = _words(
     """
     False None True and as assert async await break class continue def del elif else
     except finally for from global if import in is lambda nonlocal not or pass raise
     return try while with yield
-    """.split()
+    """
 )
 
-MODULE_ATTRIBUTES = frozenset(
+MODULE_ATTRIBUTES = _words(
     """
     T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl
     _compiled_call_impl _forward_hooks _forward_hooks_always_called
@@ -34,14 +39,14 @@ MODULE_ATTRIBUTES = frozenset(
     register_parameter register_state_dict_post_hook register_state_dict_pre_hook
     requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty
     train training type xpu zero_grad
-    """.split()
+    """
 )
 
-PARAMETERS = frozenset(
+PARAMETERS = _words(
     """
     self super range max min int len tuple type isinstance torch nn math Tensor
     in_channels x
-    """.split()
+    """
 )
 """Names that the generated constructors give a meaning of their own."""
 

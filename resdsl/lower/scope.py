@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from resdsl.core.source import Source
 from resdsl.syntax import ast
+from resdsl.values.guards import is_list
 from resdsl.values.language import Extent, Init, Symbol
 
 
@@ -103,7 +104,11 @@ def identity_key(value: object) -> object:
         bound = tuple((k, identity_key(v)) for k, v in value.bound)
         return ("block", id(value.declared), bound)
     if isinstance(value, LayerRef):
-        return ("layer", value.name, tuple((k, identity_key(v)) for k, v in value.bound))
+        return (
+            "layer",
+            value.name,
+            tuple((k, identity_key(v)) for k, v in value.bound),
+        )
     if isinstance(value, bool):
         return ("flag", value)
     if isinstance(value, int):
@@ -112,7 +117,7 @@ def identity_key(value: object) -> object:
         return ("real", float(value))
     if isinstance(value, Extent | Init | Symbol):
         return (type(value).__name__, str(value))
-    if isinstance(value, tuple):
+    if is_list(value):
         return ("list", tuple(identity_key(v) for v in value))
     return value
 

@@ -24,7 +24,9 @@ def check_unseen(program: Program) -> None:
             _check(program, declared, call, local)
 
 
-def _check(program: Program, declared: Declared, call: ast.Call, local: set[str]) -> None:
+def _check(
+    program: Program, declared: Declared, call: ast.Call, local: set[str]
+) -> None:
     name = call.name.text
     if name in local or declared.file.find(name) is not None:
         return
@@ -38,7 +40,10 @@ def _check(program: Program, declared: Declared, call: ast.Call, local: set[str]
     for arg in call.args:
         if arg.keyword is not None and arg.keyword.text not in known:
             message = f"{name} has no argument '{arg.keyword.text}'"
-            hint = did_you_mean(arg.keyword.text, known) or f"{name} takes: {', '.join(known)}"
+            hint = (
+                did_you_mean(arg.keyword.text, known)
+                or f"{name} takes: {', '.join(known)}"
+            )
             program.findings.add(UnknownArgument(arg.keyword.span, message, hint=hint))
 
 

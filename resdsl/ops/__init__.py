@@ -1,4 +1,4 @@
-"""The vocabulary: one frozen dataclass a layer kind. Knows no framework."""
+"""The vocabulary: one frozen class a layer kind. Knows no framework."""
 
 from resdsl.ops import activation, conv, drop, linear, norm, pool, reshape
 from resdsl.ops.base import KINDS, Kind, Signature, Weight

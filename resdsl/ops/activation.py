@@ -20,11 +20,9 @@ class Relu(Activation):
     """max(x, 0)."""
 
 
-
 @kind("relu6")
 class Relu6(Activation):
     """min(max(x, 0), 6)."""
-
 
 
 @kind("leaky_relu")
@@ -45,7 +43,9 @@ class Elu(Activation):
 class Prelu(Activation):
     """x where positive, otherwise a learned slope per channel times x (He 2015a)."""
 
-    weight_init: Init = arg(VECTOR_INIT, Init("constant", (0.25,)), doc="how the slopes start")
+    weight_init: Init = arg(
+        VECTOR_INIT, Init("constant", (0.25,)), doc="how the slopes start"
+    )
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         """`weight` (channels,)."""
@@ -57,11 +57,9 @@ class Gelu(Activation):
     """x * Phi(x), with the exact Gaussian distribution function (erf)."""
 
 
-
 @kind("silu")
 class Silu(Activation):
     """x * sigmoid(x), also called swish."""
-
 
 
 @kind("mish")
@@ -69,11 +67,9 @@ class Mish(Activation):
     """x * tanh(softplus(x))."""
 
 
-
 @kind("sigmoid")
 class Sigmoid(Activation):
     """1 / (1 + exp(-x))."""
-
 
 
 @kind("tanh")
@@ -81,14 +77,11 @@ class Tanh(Activation):
     """The hyperbolic tangent."""
 
 
-
 @kind("hardsigmoid")
 class HardSigmoid(Activation):
     """min(max(x + 3, 0), 6) / 6: slope 1/6."""
 
 
-
 @kind("hardswish")
 class HardSwish(Activation):
     """x * hardsigmoid(x)."""
-

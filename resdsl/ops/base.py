@@ -1,14 +1,15 @@
-"""What a layer kind is: a frozen dataclass whose fields are its signature.
+"""What a layer kind is: a frozen value whose fields are its signature.
 
 `shape` is the type rule, the docstring the manual, `weights` and `macs` the cost. All
-else (argument binding, documentation, `show`, checkpoints) follows from these.
+else (argument binding, documentation, `show`, checkpoints) follows from these. To type
+checkers a kind is a frozen dataclass; made without `dataclasses`, whose generated
+methods would take a fifth of a cold compilation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
 from resdsl.ops.types import ArgType
 from resdsl.values.language import Init
@@ -35,7 +36,6 @@ class Signature(NamedTuple):
     doc: str
 
 
-@dataclass(frozen=True)
 class Kind:
     """The base of all layer kinds."""
 
@@ -44,8 +44,19 @@ class Kind:
     activation: ClassVar[bool] = False
     """An element-wise function: it never sits between a convolution and its norm."""
     overwritable: ClassVar[bool] = True
-    """Whether training keeps no reference to the output, so that the next layer may
-    overwrite it."""
+    """Whether training keeps no hold of the output: the next layer may overwrite it."""
+
+    def __init__(self, **values: object) -> None:
+        known = {s.name: s.default for s in self.signature}
+        assert values.keys() <= known.keys()
+        self.__dict__.update(known | values)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def replace(self, **values: object) -> Self:
+        """The same layer with other values for some arguments."""
+        return type(self)(**(self.__dict__ | values))
 
     def shape(self, x: Shape) -> Shape:
         """The output shape for input `x`.
@@ -56,7 +67,7 @@ class Kind:
         return x
 
     def settled(self) -> dict[str, object]:
-        """Every argument by name, with the defaults that depend on others worked out."""
+        """Every argument by name; defaults that depend on others are worked out."""
         return {s.name: getattr(self, s.name) for s in self.signature}
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -74,15 +85,16 @@ class Kind:
 
 K = TypeVar("K", bound=type[Kind])
 KINDS: dict[str, type[Kind]] = {}
+_REQUIRED: Any = object()
 
 
 def arg(
-    type: ArgType, default: Any = MISSING, *, positional: bool = False, doc: str
+    accepts: ArgType, default: Any = _REQUIRED, *, positional: bool = False, doc: str
 ) -> Any:
     """Declare an argument of a layer kind."""
-    return field(
-        default=default,
-        metadata={"type": type, "positional": positional, "doc": doc},
+    required = default is _REQUIRED
+    return Signature(
+        "", accepts, positional, required, None if required else default, doc
     )
 
 
@@ -91,20 +103,13 @@ def kind(name: str) -> Callable[[K], K]:
     """Register the decorated class as the layer kind called `name`."""
 
     def register(cls: K) -> K:
-        made = dataclass(frozen=True)(cls)
-        made.name = name
-        made.signature = tuple(
-            Signature(
-                f.name,
-                f.metadata["type"],
-                f.metadata["positional"],
-                f.default is MISSING,
-                f.default,
-                f.metadata["doc"],
-            )
-            for f in fields(made)
+        cls.name = name
+        cls.signature = tuple(
+            item._replace(name=field)
+            for field, item in vars(cls).items()
+            if isinstance(item, Signature)
         )
-        KINDS[name] = made
-        return made
+        KINDS[name] = cls
+        return cls
 
     return register

@@ -22,8 +22,9 @@ class Conv(Kind):
 
     `conv 7x7, 64, /2` is the paper's "7x7 conv, 64, /2". Input (channels, sizes…),
     output (out_channels, sizes…), each size floor((size + 2 * padding -
-    dilation * (kernel - 1) - 1) / stride) + 1. Has a bias unless a `bn` stands beside it
-    (with activations at most between them), where a bias changes nothing or is not usual.
+    dilation * (kernel - 1) - 1) / stride) + 1. Has a bias unless a `bn` stands beside
+    it (with activations at most between them), where a bias changes nothing or is not
+    usual.
     """
 
     kernel: Sizes = arg(KERNEL, positional=True, doc="extent of the window")

@@ -8,7 +8,7 @@ from resdsl.ops.types import RATE
 
 @kind("dropout")
 class Dropout(Kind):
-    """Zeroes each element with probability `rate`, scales the rest by 1 / (1 - rate)."""
+    """Zeroes elements with probability `rate`, scales the rest by 1 / (1 - rate)."""
 
     overwritable = False  # in evaluation the output is the input itself
     rate: float = arg(RATE, positional=True, doc="probability of zero")
@@ -16,7 +16,7 @@ class Dropout(Kind):
 
 @kind("drop_path")
 class DropPath(Kind):
-    """Zeroes a whole example with probability `rate`, scales the rest by 1 / (1 - rate).
+    """Zeroes examples with probability `rate`, scales the rest by 1 / (1 - rate).
 
     At the end of a residual body this is stochastic depth (Huang et al. 2016).
     """

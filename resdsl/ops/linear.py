@@ -43,5 +43,5 @@ class Linear(Kind):
         return (weight, bias) if self.bias else (weight,)
 
     def macs(self, x: Shape, y: Shape) -> int:
-        """in * out."""
+        """The size of the matrix: in * out."""
         return int(x.channels) * int(self.out_features)

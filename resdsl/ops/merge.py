@@ -32,8 +32,10 @@ def _equal(x: Shape, y: Shape) -> Shape:
 
 def _scaled(x: Shape, y: Shape) -> Shape:
     spread = all(size == 1 for size in y.spatial)
-    if x.rank != y.rank or int(x.channels) != int(y.channels) or not (
-        spread or x.spatial == y.spatial
+    if (
+        x.rank != y.rank
+        or int(x.channels) != int(y.channels)
+        or not (spread or x.spatial == y.spatial)
     ):
         raise Fault(
             CannotMerge,

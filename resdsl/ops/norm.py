@@ -60,7 +60,7 @@ class LayerNorm(Kind):
 
 @kind("groupnorm")
 class GroupNorm(Kind):
-    """Group normalisation (Wu and He 2018) over groups of channels and all positions."""
+    """Group normalisation over some channels and all positions (Wu and He 2018)."""
 
     groups: int = arg(COUNT, positional=True, doc="number of groups")
     eps: float = arg(POSITIVE, 1e-5, doc="added to the variance")

@@ -50,7 +50,7 @@ class Pool(Kind):
             if self.stride is not None or self.padding is not None:
                 raise Fault(
                     UnknownArgument,
-                    f"{self.name} without a kernel pools everything: no stride, no padding",
+                    f"{self.name} without a kernel pools all: no stride, no padding",
                     hint=f"give a kernel, as in '{self.name} 3x3, /2'",
                 )
             return Shape(x.channels, (1,) * x.rank)
@@ -80,7 +80,9 @@ class Pool(Kind):
 class MaxPool(Pool):
     """The largest value of each window; padding never wins. `maxpool` alone: of all."""
 
-    kernel: Sizes | None = arg(KERNEL, None, positional=True, doc="extent; all if absent")
+    kernel: Sizes | None = arg(
+        KERNEL, None, positional=True, doc="extent; all if absent"
+    )
     stride: Sizes | None = arg(STEP, None, doc="step; the kernel's extent if absent")
     padding: Sizes | None = arg(
         PADDING, None, doc="half the kernel where it is odd and overlaps"
@@ -92,7 +94,9 @@ class MaxPool(Pool):
 class AvgPool(Pool):
     """The mean of each window. `avgpool` alone averages over all positions."""
 
-    kernel: Sizes | None = arg(KERNEL, None, positional=True, doc="extent; all if absent")
+    kernel: Sizes | None = arg(
+        KERNEL, None, positional=True, doc="extent; all if absent"
+    )
     stride: Sizes | None = arg(STEP, None, doc="step; the kernel's extent if absent")
     padding: Sizes | None = arg(
         PADDING, None, doc="half the kernel where it is odd and overlaps"

@@ -39,8 +39,11 @@ class Flatten(Kind):
 
 @kind("pad")
 class Pad(Kind):
-    """Surrounds with a constant: `pad 64` appends channels until there are 64,
-    `pad padding=3` adds 3 on both sides of every spatial dimension."""
+    """Surrounds with a constant.
+
+    `pad 64` appends channels until there are 64, `pad padding=3` adds 3 on both sides
+    of every spatial dimension.
+    """
 
     channels: int | None = arg(COUNT, None, positional=True, doc="channels afterwards")
     padding: Sizes = arg(PADDING, 0, doc="added on both sides of each dimension")
@@ -72,7 +75,7 @@ class Pad(Kind):
 
 @kind("subsample")
 class Subsample(Kind):
-    """Every `stride`-th value of each spatial dimension, from the first: ceil(size / n)."""
+    """Every `stride`-th value of each dimension, from the first: ceil(size / n)."""
 
     overwritable = False  # a view
     stride: Sizes = arg(STEP, doc="keep one in so many, written /n")
@@ -95,8 +98,11 @@ class Subsample(Kind):
 
 @kind("upsample")
 class Upsample(Kind):
-    """`scale` times as large: `nearest` repeats values, `bilinear` interpolates between
-    pixel centres (half-pixel, no antialiasing)."""
+    """Sizes `scale` times as large.
+
+    `nearest` repeats values, `bilinear` interpolates between pixel centres (half-pixel,
+    no antialiasing).
+    """
 
     scale: int = arg(
         COUNT._replace(spatial=True), positional=True, doc="factor for every dimension"

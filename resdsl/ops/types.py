@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from resdsl.core.catalog import OutOfRange, WrongType
 from resdsl.ops.fault import Fault
+from resdsl.values.guards import is_list, is_number
 from resdsl.values.language import Extent, Init, Symbol
 
 
@@ -18,7 +19,7 @@ class ArgType(NamedTuple):
     below: float | None = None
     choices: tuple[str, ...] = ()
     spatial: bool = False
-    """Whether the value decides spatial sizes, which are worked out as plain numbers."""
+    """Whether the value decides spatial sizes, which are plain numbers."""
 
     def check(self, value: object) -> object:
         """`value` as the layer keeps it.
@@ -26,26 +27,31 @@ class ArgType(NamedTuple):
         Raises:
             Fault: it has another type, or lies outside the range.
         """
-        if Init in self.python and isinstance(value, int | float) and not _is_bool(value):
-            return Init("constant", (float(value) if isinstance(value, float) else int(value),))
-        if self is REAL and isinstance(value, int) and not _is_bool(value):
-            return value
-        if not isinstance(value, self.python) or (
-            _is_bool(value) and bool not in self.python
-        ):
+        if Init in self.python and is_number(value):
+            plain = float(value) if isinstance(value, float) else int(value)
+            return Init("constant", (plain,))
+        truth = isinstance(value, bool) and bool not in self.python
+        if truth or not isinstance(value, self.python):
             raise Fault(WrongType, self._refusal(value), hint=self._hint(value))
-        if self is VECTOR_INIT and isinstance(value, Init) and value.name == "he_normal":
-            message = "he_normal needs a fan, which only a weight matrix or kernel has"
-            raise Fault(OutOfRange, message, hint="use a number, normal(std) or uniform(b)")
+        self._check_range(value)
+        return value
+
+    def _check_range(self, value: object) -> None:
+        if (
+            self is VECTOR_INIT
+            and isinstance(value, Init)
+            and value.name == "he_normal"
+        ):
+            message = "he_normal needs a fan: only a matrix or kernel has one"
+            hint = "use a number, normal(std) or uniform(b)"
+            raise Fault(OutOfRange, message, hint=hint)
         numbers = value if isinstance(value, Extent) else (value,)
         for number in numbers:
-            if isinstance(number, int | float) and not self._inside(number):
+            if is_number(number) and not self._inside(number):
                 raise Fault(OutOfRange, self._refusal(value))
         if self.choices and value not in self.choices:
-            raise Fault(
-                OutOfRange, self._refusal(value), hint=f"one of: {self._listed()}"
-            )
-        return value
+            hint = f"one of: {', '.join(self.choices)}"
+            raise Fault(OutOfRange, self._refusal(value), hint=hint)
 
     def _inside(self, number: float) -> bool:
         if self.low is not None and number < self.low:
@@ -60,13 +66,10 @@ class ArgType(NamedTuple):
             return "'//' divides whole numbers, '/' gives a fraction"
         return ""
 
-    def _listed(self) -> str:
-        return ", ".join(self.choices)
-
 
 def describe(value: object) -> str:
     """A value in the words of the language."""
-    if _is_bool(value):
+    if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Symbol):
         return f"the word '{value}'"
@@ -76,20 +79,16 @@ def describe(value: object) -> str:
         return f"the number {float(value):g}"
     if isinstance(value, Extent):
         return f"the extent {value}"
-    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+    if is_list(value):
         return f"a list of {len(value)}"
     return str(value)
 
 
-def _is_bool(value: object) -> bool:
-    return isinstance(value, bool)
-
-
 COUNT = ArgType("a whole number of at least 1", (int,), low=1)
-KERNEL = ArgType(
-    "a kernel such as 3x3 or 3", (Extent, int), low=1, spatial=True
+KERNEL = ArgType("a kernel such as 3x3 or 3", (Extent, int), low=1, spatial=True)
+STEP = ArgType(
+    "a whole number of at least 1, such as /2", (int, Extent), 1, spatial=True
 )
-STEP = ArgType("a whole number of at least 1, such as /2", (int, Extent), 1, spatial=True)
 PADDING = ArgType("a whole number of at least 0", (int, Extent), 0, spatial=True)
 REAL = ArgType("a number", (int, float))
 POSITIVE = ArgType("a number of at least 0", (int, float), low=0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from resdsl.core.catalog import Collapsed, KernelTooLarge, WrongRank
 from resdsl.ops.fault import Fault
 from resdsl.values.language import Extent
 from resdsl.values.shape import Shape
-from resdsl.values.sizes import Size, Sym, floordiv, plus
+from resdsl.values.sizes import Size, floordiv, plus
 
 Sizes = int | Extent
 RANKS = {1: "1-D", 2: "2-D", 3: "3-D"}
@@ -23,7 +25,11 @@ def default_padding(kernel: Sizes, stride: Sizes, dilation: Sizes) -> Sizes:
     An odd window then keeps the size at stride 1 and gives ceil(size / stride)
     otherwise; even windows and windows that tile (kernel equal to stride) are unpadded.
     """
-    if isinstance(kernel, int) and isinstance(stride, int) and isinstance(dilation, int):
+    if (
+        isinstance(kernel, int)
+        and isinstance(stride, int)
+        and isinstance(dilation, int)
+    ):
         return _half(kernel, stride, dilation)
     rank = max(len(v) for v in (kernel, stride, dilation) if isinstance(v, Extent))
     axes = zip(
@@ -80,50 +86,45 @@ def slide(
             nothing is left.
     """
     require_spatial(layer, x, kernel, stride, padding, dilation)
-    axes = zip(
-        x.spatial,
-        per_axis(kernel, x.rank),
-        per_axis(stride, x.rank),
-        per_axis(padding, x.rank),
-        per_axis(dilation, x.rank),
-        strict=True,
-    )
-    return tuple(
-        _slide_axis(layer, x, *(n if isinstance(n, Sym) else int(n) for n in axis), ceil_mode)
-        for axis in axes
+    numbers = (per_axis(n, x.rank) for n in (kernel, stride, padding, dilation))
+    axes = [_Axis(*map(int, axis)) for axis in zip(*numbers, strict=True)]
+    for size, axis in zip(x.spatial, axes, strict=True):
+        if isinstance(size, int) and size + 2 * axis.padding < axis.extent:
+            raise _too_large(layer, x, size, axis)
+    sizes = zip(x.spatial, axes, strict=True)
+    return tuple(_slide_axis(size, axis, ceil_mode) for size, axis in sizes)
+
+
+class _Axis(NamedTuple):
+    """A window along one dimension."""
+
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int
+
+    @property
+    def extent(self) -> int:
+        """From its first tap to its last."""
+        return self.dilation * (self.kernel - 1) + 1
+
+
+def _too_large(layer: str, x: Shape, size: int, axis: _Axis) -> Fault:
+    padding = f" + 2 * {axis.padding} of padding" if axis.padding else ""
+    return Fault(
+        KernelTooLarge if axis.extent > 2 else Collapsed,
+        f"{layer} needs {axis.extent} along a dimension that has {size}{padding}",
+        found=str(x),
+        expected=f"a size of at least {axis.extent - 2 * axis.padding}",
+        hint="use a smaller kernel, more padding, or fewer strides before it",
     )
 
 
-def _slide_axis(
-    layer: str,
-    x: Shape,
-    size: Size,
-    kernel: Size,
-    stride: Size,
-    padding: Size,
-    dilation: Size,
-    ceil_mode: bool,
-) -> Size:
-    assert isinstance(kernel, int) and isinstance(stride, int)
-    assert isinstance(padding, int) and isinstance(dilation, int)
-    extent = dilation * (kernel - 1) + 1
-    room = plus(size, 2 * padding - extent)
-    if isinstance(room, int) and room < 0:
-        raise Fault(
-            KernelTooLarge if extent > 2 else Collapsed,
-            f"{layer} needs {extent} along a dimension that has {size}"
-            + (f" + 2 * {padding} of padding" if padding else ""),
-            found=str(x),
-            expected=f"a size of at least {extent - 2 * padding}",
-            hint="use a smaller kernel, more padding, or fewer strides before it",
-        )
-    out = plus(floordiv(plus(room, stride - 1 if ceil_mode else 0), stride), 1)
-    # Torch's rule: a last window that would start in the right padding is dropped.
-    if (
-        ceil_mode
-        and isinstance(out, int)
-        and isinstance(size, int)
-        and (out - 1) * stride >= size + padding
-    ):
-        out -= 1
+def _slide_axis(size: Size, axis: _Axis, ceil_mode: bool) -> Size:
+    room = plus(size, 2 * axis.padding - axis.extent)
+    rounding = axis.stride - 1 if ceil_mode else 0
+    out = plus(floordiv(plus(room, rounding), axis.stride), 1)
+    if ceil_mode and isinstance(out, int) and isinstance(size, int):
+        # Torch's rule: a last window that would start in the right padding is dropped.
+        out -= (out - 1) * axis.stride >= size + axis.padding
     return out

@@ -53,10 +53,10 @@ class Listing(NamedTuple):
 
 
 class Index(NamedTuple):
-    """`base[index]`."""
+    """`base[at]`."""
 
     base: Expr
-    index: Expr
+    at: Expr
     span: Span
 
 
@@ -137,16 +137,16 @@ class Arg(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One link of a chain: `label: count * call`."""
+    """One link of a chain: `label: times * call`."""
 
     label: Ident | None
-    count: Expr | None
+    times: Expr | None
     call: Call
     span: Span
 
 
 class Chain(NamedTuple):
-    """`item | item | …`"""
+    """`item | item | …`."""
 
     items: tuple[Item, ...]
     span: Span

@@ -20,7 +20,9 @@ def decode(data: bytes | str, name: str, limits: Limits) -> Source:
     Raises:
         Stop: too many bytes, not UTF-8, a NUL, or a character that reorders text.
     """
-    size = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "replace"))
+    size = (
+        len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "replace"))
+    )
     if size > limits.file_bytes:
         message = f"the file has {size} bytes, more than {limits.file_bytes}"
         hint = f"raise the bound with {Limits.flag('file_bytes')}"
@@ -30,7 +32,9 @@ def decode(data: bytes | str, name: str, limits: Limits) -> Source:
     hidden = _HIDDEN.search(source.text)
     if hidden:
         code = f"U+{ord(hidden.group()):04X}"
-        what = "a NUL" if code == "U+0000" else f"{code}, which changes the order of text"
+        what = (
+            "a NUL" if code == "U+0000" else f"{code}, which changes the order of text"
+        )
         span = Span(source, hidden.start(), hidden.end())
         raise Stop(UnreadableText(span, f"the text contains {what}", hint="remove it"))
     return source

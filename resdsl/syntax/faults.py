@@ -51,11 +51,13 @@ def explain(
     at = base + (fault.pos_in_stream or 0)
     span = Span(source, at, min(at + 1, len(source.text)))
     sign = span.text
-    return SyntaxFault(span, f"{_character(sign)} has no meaning here", hint=_sign_hint(sign))
+    return SyntaxFault(
+        span, f"{_character(sign)} has no meaning here", hint=_sign_hint(sign)
+    )
 
 
 def _unexpected(fault: UnexpectedToken, source: Source, base: int) -> Diagnostic:
-    token = fault.token
+    token: Token = fault.token  # lark does not say so
     span = _token_span(token, source, base)
     accepts = set(fault.accepts or fault.expected)
     found = _WORDS.get(token.type, f"'{token}'")
@@ -72,7 +74,7 @@ def _unexpected(fault: UnexpectedToken, source: Source, base: int) -> Diagnostic
             hint="indent the lines that belong to it by four spaces",
         )
     expected = _expected(accepts, token)
-    before = source.text[:span.start].rstrip(" \t")
+    before = source.text[: span.start].rstrip(" \t")
     return SyntaxFault(
         span,
         f"expected {expected}, found {found}",
@@ -94,7 +96,9 @@ def _expected(accepts: set[str], token: Token) -> str:
         preferred = [_SIGNS[s] for s in ("COMMA", "VBAR", "_NL") if s in accepts]
         signs = preferred or signs
     if signs:
-        return signs[0] if len(signs) == 1 else f"{', '.join(signs[:-1])} or {signs[-1]}"
+        return (
+            signs[0] if len(signs) == 1 else f"{', '.join(signs[:-1])} or {signs[-1]}"
+        )
     if accepts & {"NAME", "CALLEE"}:
         return "a name"
     return "something else"

@@ -17,7 +17,7 @@ from resdsl.syntax.indent import Indenter
 
 def lark_options() -> dict[str, Any]:
     """The options that the tables depend on."""
-    return {"parser": "lalr", "lexer": "contextual", "maybe_placeholders": True}
+    return {"parser": "lalr", "lexer": "basic", "maybe_placeholders": True}
 
 
 def compile_grammar(text: str, **runtime: Any) -> lark.Lark:

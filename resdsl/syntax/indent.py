@@ -40,7 +40,8 @@ class Indenter(PostLex):
             LayoutFault: indentation returns to a column never opened, or a bracket
                 closes another or none.
         """
-        columns, brackets = [0], []
+        columns = [0]
+        brackets: list[Token] = []
         last: Token | None = None
         for token in stream:
             last = token
@@ -63,7 +64,7 @@ class Indenter(PostLex):
             raise LayoutFault(brackets[-1], f"this '{brackets[-1]}' is never closed")
         while len(columns) > 1:
             columns.pop()
-            yield Token.new_borrow_pos("_DEDENT", "", last) if last else Token("_DEDENT", "")
+            yield Token.new_borrow_pos("_DEDENT", "", last or Token("_NL", ""))
 
     def _layout(self, token: Token, columns: list[int]) -> Iterator[Token]:
         blanks = token.rpartition("\n")[2]

@@ -32,7 +32,7 @@ def parse(source: Source, findings: Collector, limits: Limits) -> ast.File:
         return _piecewise(parser, source, text, findings)
 
 
-def parse_expression(source: Source, findings: Collector, limits: Limits) -> ast.Expr:
+def parse_expression(source: Source, limits: Limits) -> ast.Expr:
     """The tree of a single expression, as in `--set name=expression`.
 
     Raises:
@@ -43,7 +43,9 @@ def parse_expression(source: Source, findings: Collector, limits: Limits) -> ast
 
     head = "net v(v="
     try:
-        tree = _Parser.here(limits).run(source, f"{head}{source.text}): v\n", -len(head))
+        tree = _Parser.here(limits).run(
+            source, f"{head}{source.text}): v\n", -len(head)
+        )
     except _Refused as fault:
         raise Stop(explain(fault, source, -len(head))) from None
     declaration = tree[0]

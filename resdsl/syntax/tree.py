@@ -41,26 +41,29 @@ class TreeBuilder:
         return ast.Default(self._ident(layer), args, self._span(layer))
 
     def shortcut(self, c: Children) -> ast.Shortcut:
-        _, name, params, label, always, body = c
+        _, (name, params), label, always, body = c
         return ast.Shortcut(
-            self._ident(name),
-            params or (),
+            name,
+            params,
             self._ident(label) if label is not None else None,
             always is not None,
             body,
-            self._span(name),
+            name.span,
         )
 
     def block(self, c: Children) -> ast.Block:
-        _, name, params, body = c
-        return ast.Block(self._ident(name), params or (), body, self._span(name))
+        _, (name, params), body = c
+        return ast.Block(name, params, body, name.span)
 
     def net(self, c: Children) -> ast.Net:
-        _, name, params, body = c
-        return ast.Net(self._ident(name), params or (), body, self._span(name))
+        _, (name, params), body = c
+        return ast.Net(name, params, body, name.span)
 
     def alias(self, c: Children) -> ast.Alias:
         return ast.Alias(self._ident(c[1]), c[2], self._span(c[1]))
+
+    def head(self, c: Children) -> tuple[ast.Ident, tuple[ast.Param, ...]]:
+        return self._ident(c[0]), c[1] or ()
 
     def params(self, c: Children) -> tuple[ast.Param, ...]:
         return tuple(child for child in c if child is not None)
@@ -132,7 +135,7 @@ class TreeBuilder:
         return ast.Item(ident, None, call, span)
 
     def repeat(self, c: Children) -> ast.Item:
-        label, count, call = c
+        label, count, _, call = c
         ident = self._ident(label) if label is not None else None
         return ast.Item(ident, count, call, (ident or count).span.to(call.span))
 
@@ -167,8 +170,8 @@ class TreeBuilder:
         return ast.Arg(name, c[1], name.span.to(c[1].span))
 
     def stride(self, c: Children) -> ast.Arg:
-        span = c[0].span
-        return ast.Arg(ast.Ident("stride", span), c[0], span)
+        span = self._span(c[0]).to(c[1].span)
+        return ast.Arg(ast.Ident("stride", span), c[1], span)
 
     # --- expressions ---
 
@@ -204,18 +207,16 @@ class TreeBuilder:
         return ast.Unary("not", c[1], self._span(c[0]).to(c[1].span))
 
     def _series(self, c: Children) -> ast.Series:
-        rest = tuple(
-            (str(c[i]), c[i + 1]) for i in range(1, len(c), 2)
-        )
+        rest = tuple((str(c[i]), c[i + 1]) for i in range(1, len(c), 2))
         return ast.Series(c[0], rest, c[0].span.to(c[-1].span))
 
     sum = product = disjunction = conjunction = _series
 
     def product_count(self, c: Children) -> ast.Series:
-        return ast.Series(c[0], (("*", c[1]),), c[0].span.to(c[1].span))
+        return self._series(c)
 
     def power(self, c: Children) -> ast.Series:
-        return ast.Series(c[0], (("**", c[1]),), c[0].span.to(c[1].span))
+        return self._series(c)
 
     def comparison(self, c: Children) -> ast.Compare:
         return ast.Compare(c[0], str(c[1]), c[2], c[0].span.to(c[2].span))

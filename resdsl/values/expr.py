@@ -35,21 +35,21 @@ _APPLY: dict[str, Callable[[Number, Number], Number]] = {
     "/": lambda a, b: a / b,
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
-    "max": lambda a, b: max(a, b),
-    "min": lambda a, b: min(a, b),
+    "max": max,
+    "min": min,
 }
 _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "max": 9, "min": 9}
-_NEUTRAL = {("+", 0), ("-", 0), ("*", 1), ("/", 1), ("//", 1)}
+_NEUTRAL_RIGHT = {("+", 0), ("-", 0), ("*", 1), ("//", 1)}
+_NEUTRAL_LEFT = {("+", 0), ("*", 1)}
 
 
 def operate(symbol: str, left: Expr, right: Expr) -> Expr:
     """`left symbol right`, folded where both are known or one is neutral."""
-    left_known, right_known = _is_number(left), _is_number(right)
-    if left_known and right_known:
+    if _is_number(left) and _is_number(right):
         return _APPLY[symbol](left, right)
-    if right_known and (symbol, right) in _NEUTRAL and symbol != "/":
+    if (symbol, right) in _NEUTRAL_RIGHT:
         return left
-    if left_known and (symbol, left) in {("+", 0), ("*", 1)}:
+    if (symbol, left) in _NEUTRAL_LEFT:
         return right
     return Op(symbol, left, right)
 
@@ -132,6 +132,7 @@ class Traced(int):
     expr: Expr
 
     def __new__(cls, value: int, expr: Expr) -> Traced:
+        """`value`, remembering `expr`."""
         self = super().__new__(cls, value)
         self.expr = expr
         return self
@@ -167,6 +168,7 @@ class TracedFloat(float):
     expr: Expr
 
     def __new__(cls, value: float, expr: Expr) -> TracedFloat:
+        """`value`, remembering `expr`."""
         self = super().__new__(cls, value)
         self.expr = expr
         return self

@@ -21,10 +21,10 @@ torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the torch source of every example net, a file a net."""
-    from nets import NETS, load
+    from nets import NETS, load, module_name
 
     folder = tmp_path_factory.mktemp("generated")
     for name in NETS:
         source = load(name).source("torch")
-        (folder / f"{name}.py").write_text(source, "utf-8", newline="\n")
+        (folder / f"{module_name(name)}.py").write_text(source, "utf-8", newline="\n")
     return folder

@@ -1,4 +1,4 @@
-"""The example nets that the torch target is held to, and the doors to them."""
+"""The nets of `examples/`, to which the torch target is held, and the doors to them."""
 
 import importlib
 import sys
@@ -21,8 +21,9 @@ class Example:
     """Where a net is declared, and what it eats and gives, without the batch."""
 
     file: str
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     classes: int
+    open_sizes: bool = False
 
 
 TORCHVISION = (
@@ -41,13 +42,22 @@ OPTION_A = ("resnet20", "resnet32", "resnet44", "resnet56", "resnet110", "resnet
 PREACT = ("preresnet164", "preresnet1001")
 
 NETS: dict[str, Example] = {
+    "hello": Example("hello.res", (4,), 4),
     **dict.fromkeys((*TORCHVISION, "plain34"), Example("resnet.res", IMAGE, 1000)),
-    "resnet50d": Example("resnet_d.res", IMAGE, 1000),
-    "seresnet50": Example("seresnet.res", IMAGE, 1000),
-    "resnetv2_50": Example("resnetv2.res", IMAGE, 1000),
+    **dict.fromkeys(("resnet34d", "resnet50d"), Example("resnet_d.res", IMAGE, 1000)),
+    **dict.fromkeys(
+        ("seresnet50", "seresnet101"), Example("seresnet.res", IMAGE, 1000)
+    ),
+    **dict.fromkeys(
+        ("resnetv2_50", "resnetv2_101"), Example("resnetv2.res", IMAGE, 1000)
+    ),
     **dict.fromkeys(OPTION_A, Example("cifar.res", CIFAR, 10)),
-    "wrn28_10": Example("wrn.res", CIFAR, 10),
+    **dict.fromkeys(("wrn28_10", "wrn40_4"), Example("wrn.res", CIFAR, 10)),
     **dict.fromkeys(PREACT, Example("preact.res", CIFAR, 10)),
+    "tabular": Example("tabular.res", (54,), 2),
+    "signal": Example("dimensions.res", (1, 1000), 5),
+    "image": Example("dimensions.res", (3, 64, 64), 5, open_sizes=True),
+    "video": Example("dimensions.res", (3, 16, 64, 64), 5),
 }
 
 
@@ -66,20 +76,25 @@ def empty(model: nn.Module) -> nn.Module:
     return model.to_empty(device="cpu")
 
 
+def module_name(name: str) -> str:
+    """A net called `signal` is not to be imported for the standard library's."""
+    return f"net_{name}"
+
+
 def imported(folder: Path, name: str) -> ModuleType:
     """A generated file by plain import, as a user has it: no compiler between."""
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
-    return importlib.import_module(name)
+    return importlib.import_module(module_name(name))
 
 
 def class_of(module: ModuleType, name: str) -> type[nn.Module]:
-    """The class of the net itself: `wide_resnet50_2` is `WideResnet502`."""
+    """The class of the net itself: that of `wide_resnet50_2` is `WideResnet50_2`."""
     plain = name.replace("_", "")
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and value.__name__.lower() == plain
+        if isinstance(value, type) and value.__name__.lower().replace("_", "") == plain
     ]
     assert len(found) == 1, (name, found)
     return found[0]
@@ -87,6 +102,6 @@ def class_of(module: ModuleType, name: str) -> type[nn.Module]:
 
 def images(name: str, batch: int, size: int | None = None, seed: int = 0) -> Tensor:
     """Noise of a net's input shape; `size` shrinks the picture: a ResNet allows it."""
-    channels, height, width = NETS[name].shape
-    shape = (batch, channels, size or height, size or width)
+    channels, *sizes = NETS[name].shape
+    shape = (batch, channels, *(size or usual for usual in sizes))
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))

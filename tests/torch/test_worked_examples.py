@@ -40,11 +40,11 @@ def set_to(layer: nn.Linear, weight: list[list[float]], bias: list[float]) -> No
 
 def row(*values: float) -> Tensor:
     """A batch of one vector."""
-    return torch.tensor([values])
+    return torch.tensor([values], dtype=torch.float32)
 
 
 def test_a_residual_adds_its_input() -> None:
-    """x = [1, 2] and F(x) = [0.5, -0.5] give [1.5, 1.5]."""
+    """X = [1, 2] and F(x) = [0.5, -0.5] give [1.5, 1.5]."""
     net = resdsl.load(SAME_SHAPE, net="worked")
     model = net.build("torch")
     (layer,) = linears(model)

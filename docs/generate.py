@@ -1,0 +1,85 @@
+"""Writes `layers.md` and `diagnostics.md` from the compiler's own declarations.
+
+Run it as `python docs/generate.py`. A test fails where the pages are stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from resdsl import manual
+from resdsl.manual import Entry
+
+HERE = Path(__file__).resolve().parent
+_NOTE = "<!-- Made by docs/generate.py: edit the declarations in resdsl/, not this page. -->"
+_FAMILIES = {
+    "conv": "Convolution",
+    "linear": "Fully connected",
+    "norm": "Normalisation",
+    "activation": "Activations",
+    "pool": "Pooling",
+    "drop": "Dropout and stochastic depth",
+    "reshape": "Shapes",
+}
+_GROUPS = {
+    "E0": "Text and bounds",
+    "E1": "Names",
+    "E2": "Values",
+    "E3": "Shapes",
+}
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its file name."""
+    return {"layers.md": layers(), "diagnostics.md": diagnostics()}
+
+
+def layers() -> str:
+    """The vocabulary: layers, merges, rules, blocks, functions, words."""
+    parts = [
+        "# Layers, merges, rules and functions",
+        _NOTE,
+        "Every name that a `.res` file can use without declaring it, except blocks, "
+        "which ask for `use`.\n`resdsl explain NAME` prints the same. Arguments that a "
+        "usage line names can be given by\nposition, in brackets where they are optional; "
+        "all can be given by name. A `-` under\n*default* means that a rule decides, and "
+        "the meaning says which. The language itself is in\n[language.md](language.md).",
+    ]
+    order = list(_FAMILIES)
+    kinds = sorted(manual.layers(), key=lambda entry: order.index(manual.family(entry)))
+    for family, entries in groupby(kinds, manual.family):
+        parts += _section(_FAMILIES[family], entries)
+    parts += _section("Merges", manual.merges())
+    standard = manual.standard()
+    rules = [entry for entry in standard if entry.what == "shortcut rule"]
+    blocks = [entry for entry in standard if entry.what == "block"]
+    parts += _section("Standard shortcut rules", rules)
+    parts += _section("Standard blocks", blocks)
+    parts += _section("Functions", manual.functions())
+    parts += _section("Words", manual.words())
+    return "\n\n".join(parts) + "\n"
+
+
+def diagnostics() -> str:
+    """The catalogue of findings."""
+    parts = [
+        "# Diagnostics",
+        _NOTE,
+        "Every finding has a code. `resdsl explain CODE` prints its entry: a text that "
+        "is refused,\nwhat the compiler says of it, and one that is accepted.",
+    ]
+    entries = [manual.diagnostic(kind) for kind in manual.diagnostics()]
+    for group, members in groupby(entries, lambda entry: entry.name[:2]):
+        parts += _section(_GROUPS[group], members)
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, entries: Iterable[Entry]) -> list[str]:
+    return [f"## {title}", *(manual.in_markdown(e).rstrip("\n") for e in entries)]
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (HERE / name).write_text(text, "utf-8", newline="\n")

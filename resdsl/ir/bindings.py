@@ -1,0 +1,42 @@
+"""A unit's names in the terms of whoever uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from resdsl.ir.net import Instance, Unit
+from resdsl.values.expr import Expr, expr_of, substitute, variables
+from resdsl.values.guards import is_number
+from resdsl.values.shape import Shape
+
+
+def bindings_of(instance: Instance) -> dict[str, Expr]:
+    """A unit's numbers in the terms of the caller of `instance`."""
+    return bind_unit(instance.unit, dict(instance.args), instance.x)
+
+
+def bind_unit(unit: Unit, args: Mapping[str, object], x: Shape) -> dict[str, Expr]:
+    """A unit's numbers in the terms of whoever gives it `args` and the input `x`."""
+    bindings: dict[str, Expr] = {"in_channels": expr_of(x.channels)}
+    for param in unit.params:
+        item = args.get(param.name, param.default)
+        if is_number(item):
+            known = param.name in args
+            expr = expr_of(item)
+            bindings[param.name] = expr if known else substitute(expr, bindings)
+    for name, expr in unit.lets:
+        bindings[name] = substitute(expr, bindings)
+    return bindings
+
+
+def net_bindings(unit: Unit) -> dict[str, Expr]:
+    """A net's pinned parameters are their values; the others stay free."""
+    bindings: dict[str, Expr] = {}
+    for param in unit.params:
+        if is_number(param.value) and param.name in unit.pinned:
+            bindings[param.name] = param.value
+    for name, expr in unit.lets:
+        bound = substitute(expr, bindings)
+        if not variables(bound):
+            bindings[name] = bound
+    return bindings
