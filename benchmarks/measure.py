@@ -69,11 +69,10 @@ class Measurement:
             return "A/A"
         if row.target is None:
             return ""
-        median = self.ratio(row).median
-        if median <= row.target:
+        median, noise = self.ratio(row).median, 1 + self.noise(row)
+        if median * noise <= row.target:
             return "met"
-        beyond_noise = median > row.target * (1 + self.noise(row))
-        return "missed" if beyond_noise else "within the noise"
+        return "missed" if median > row.target * noise else "within the noise"
 
 
 def twin(baseline: str) -> Compare:

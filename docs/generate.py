@@ -13,7 +13,16 @@ from resdsl import manual
 from resdsl.manual import Entry
 
 HERE = Path(__file__).resolve().parent
-_NOTE = "<!-- Made by docs/generate.py: edit the declarations in resdsl/, not this page. -->"
+_NOTE = "<!-- Made by docs/generate.py: edit the declarations, not this page. -->"
+_LAYERS = """\
+Every name that a `.res` file can use without declaring it, except blocks, which ask
+for `use`. `resdsl explain NAME` prints the same. Arguments that a usage line names can
+be given by position, in brackets where they are optional; all can be given by name. A
+`-` under *default* means that a rule decides, and the meaning says which. The language
+itself is in [language.md](language.md)."""
+_DIAGNOSTICS = """\
+Every finding has a code. `resdsl explain CODE` prints its entry: a text that is
+refused, what the compiler says of it, and one that is accepted."""
 _FAMILIES = {
     "conv": "Convolution",
     "linear": "Fully connected",
@@ -41,11 +50,7 @@ def layers() -> str:
     parts = [
         "# Layers, merges, rules and functions",
         _NOTE,
-        "Every name that a `.res` file can use without declaring it, except blocks, "
-        "which ask for `use`.\n`resdsl explain NAME` prints the same. Arguments that a "
-        "usage line names can be given by\nposition, in brackets where they are optional; "
-        "all can be given by name. A `-` under\n*default* means that a rule decides, and "
-        "the meaning says which. The language itself is in\n[language.md](language.md).",
+        _LAYERS,
     ]
     order = list(_FAMILIES)
     kinds = sorted(manual.layers(), key=lambda entry: order.index(manual.family(entry)))
@@ -67,8 +72,7 @@ def diagnostics() -> str:
     parts = [
         "# Diagnostics",
         _NOTE,
-        "Every finding has a code. `resdsl explain CODE` prints its entry: a text that "
-        "is refused,\nwhat the compiler says of it, and one that is accepted.",
+        _DIAGNOSTICS,
     ]
     entries = [manual.diagnostic(kind) for kind in manual.diagnostics()]
     for group, members in groupby(entries, lambda entry: entry.name[:2]):

@@ -18,6 +18,7 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Source, Span
 from resdsl.ir.net import Net
 from resdsl.lower.program import Program
+from resdsl.ops.fault import Fault
 from resdsl.syntax.decode import decode
 
 TARGETS = ("torch",)
@@ -110,7 +111,10 @@ def compile_net(net: Net, target: str) -> str:
         with _collector_paused():
             return _emitter(target, net)(net)
     except Stop as stop:
-        raise ResdslError((stop.diagnostic,), as_text((stop.diagnostic,))) from None
+        found = stop.diagnostic
+    except Fault as fault:
+        found = fault.at(net.unit.span)
+    raise ResdslError((found,), as_text((found,)))
 
 
 def _emitter(target: str, net: Net) -> Callable[[Net], str]:

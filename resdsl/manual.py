@@ -31,19 +31,21 @@ _FUNCTIONS = {
     "max": "The largest of its arguments.",
     "min": "The smallest of its arguments.",
     "len": "How many values a list has.",
-    "range": "The whole numbers from start (0 if absent) up to, but not including, stop.",
+    "range": "The whole numbers from start (0 if absent) up to, not including, stop.",
     "int": "A number without its fraction: `int(2.7)` is 2.",
-    "he_normal": "Normal with standard deviation sqrt(2 / fan) (He et al. 2015a). The fan "
-    "is the channels of the weight on that side times the kernel's elements.",
+    "he_normal": "Normal with standard deviation sqrt(2 / fan) (He et al. 2015a). The "
+    "fan is the channels of the weight on that side times the kernel's elements.",
     "normal": "Normal with mean 0 and this standard deviation.",
-    "trunc_normal": "Normal with mean 0 and this standard deviation, cut off at two of it.",
+    "trunc_normal": "Normal with mean 0 and this standard deviation, cut off at twice "
+    "that.",
     "uniform": "Uniform from -bound to bound.",
     "fan_in_uniform": "Uniform from -1 / sqrt(fan_in) to 1 / sqrt(fan_in).",
 }
 _MERGES = {
-    "residual": "y = x + F(x). Where F changes the shape, the shortcut rule in force makes "
-    "x addable; `shortcut=RULE` chooses another for this one. `only if TEST` leaves the "
-    "addition out where the test fails; the word `same` tells whether the shapes agree.",
+    "residual": "y = x + F(x). Where F changes the shape, the shortcut rule in force "
+    "makes x addable; `shortcut=RULE` chooses another for this one. `only if TEST` "
+    "leaves the addition out where the test fails; the word `same` tells whether the "
+    "shapes agree.",
     "scale": "y = x * F(x). F gives the shape of x, or its channels with every size 1.",
     "dense": "y = x, then F(x), one behind the other along the channels.",
 }
@@ -52,8 +54,8 @@ _WORDS = {
     "fan_out": "For `he_normal`: the fan of the weight's output side.",
     "nearest": "For `upsample`: repeat values.",
     "bilinear": "For `upsample`: interpolate between pixel centres.",
-    "none": "No shortcut rule, in `use shortcut none`: another shape is an error. Also a "
-    "value that a parameter can be compared with.",
+    "none": "No shortcut rule, in `use shortcut none`: another shape is an error. Also "
+    "a value that a parameter can be compared with.",
 }
 
 
@@ -106,7 +108,7 @@ def _by_name() -> dict[str, list[Entry]]:
     return table
 
 
-# --- layers -----------------------------------------------------------------------------
+# --- layers ---------------------------------------------------------------------------
 
 
 def layers() -> list[Entry]:
@@ -115,7 +117,7 @@ def layers() -> list[Entry]:
 
 
 def family(entry: Entry) -> str:
-    """The file of the vocabulary that declares a layer kind: `conv`, `norm`…"""
+    """The file of the vocabulary that declares a layer kind, such as `norm`."""
     return KINDS[entry.name].__module__.rpartition(".")[2]
 
 
@@ -153,7 +155,7 @@ def _plain(value: object) -> str:
     return literal(value) if isinstance(value, float) else str(value)
 
 
-# --- merges, functions, words -------------------------------------------------------------
+# --- merges, functions, words ---------------------------------------------------------
 
 
 def merges() -> list[Entry]:
@@ -191,7 +193,7 @@ def words() -> list[Entry]:
     return [Entry(name, "word", name, _WORDS[name]) for name in SYMBOLS]
 
 
-# --- the standard library -------------------------------------------------------------------
+# --- the standard library -------------------------------------------------------------
 
 
 def standard() -> list[Entry]:
@@ -241,7 +243,7 @@ def _body(lines: list[str], start: int) -> list[str]:
     return lines[start:stop]
 
 
-# --- diagnostics ----------------------------------------------------------------------------
+# --- diagnostics ----------------------------------------------------------------------
 
 
 def diagnostics() -> list[type[Diagnostic]]:
@@ -286,7 +288,7 @@ def _escaped(line: str) -> str:
     return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in line)
 
 
-# --- text -----------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------
 
 
 def in_words(entry: Entry) -> str:

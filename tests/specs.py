@@ -6,7 +6,7 @@ How to write one. A fenced block is run by its language:
                 that others of the same section can `use` it; otherwise it is `net.res`.
 `res in SIZES`  statements alone: they become the body of a net whose input is SIZES, as
                 in `res in 3 x 32 x 32`. Indent them as in a file or not at all.
-`python`        runs in the folder of the section's files. It must not raise.
+`python run`    runs in the folder of the section's files. It must not raise.
 
 A block that follows and shows what comes out is compared, and rewritten by
 `pytest --update`. It belongs to the `res` block above it:
@@ -16,8 +16,10 @@ A block that follows and shows what comes out is compared, and rewritten by
 `torch`         the generated page; `torch CLASS` shows only that class.
 `diagnostics`   the findings. The block above it then need not be clean.
 `console`       `$ resdsl ...` lines with what they print. `examples/` is at hand.
+                Without such a line it is left alone.
 
-Other languages are not run. Headings of the second and third level begin a section.
+Other blocks are neither run nor rewritten, nor are expected ones with no `res` block
+above them in their section. Headings of the second and third level begin a section.
 """
 
 from __future__ import annotations
@@ -99,9 +101,10 @@ def sections(*paths: Path) -> list[Section]:
 
 def _sections(path: Path) -> Iterator[Section]:
     blank = _FENCE.sub(lambda m: "\n" * m[0].count("\n"), path.read_text("utf-8"))
-    starts = [(0, path.stem)]
-    for heading in _HEADING.finditer(blank):
-        starts.append((blank.count("\n", 0, heading.start()) + 1, heading[1]))
+    starts = [(0, path.stem)] + [
+        (blank.count("\n", 0, heading.start()) + 1, heading[1])
+        for heading in _HEADING.finditer(blank)
+    ]
     found = [Section(path, title) for _, title in starts]
     for fence in fences(path):
         at = sum(line <= fence.line for line, _ in starts) - 1
@@ -134,19 +137,18 @@ def run(section: Section, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list
             assert id(fence) in refused or not findings, (
                 f"{section.path.name}:{fence.line} should be clean\n\n{findings}"
             )
-        elif fence.language == "python":
+        elif (fence.language, fence.rest) == ("python", "run"):
             code = "\n" * fence.line + fence.text
-            exec(compile(code, str(section.path), "exec"), {})
+            exec(compile(code, str(section.path), "exec", dont_inherit=True), {})
         said.append(_said(fence, current, folder))
     return said
 
 
 def _said(fence: Fence, source: Fence | None, folder: Path) -> str:
-    if fence.language not in EXPECTED:
-        return fence.text
     if fence.language == "console":
         return _console(fence.text)
-    assert source is not None, f"line {fence.line}: no res block above"
+    if fence.language not in EXPECTED or source is None:
+        return fence.text
     if fence.language == "diagnostics":
         return _check(source, folder) + "\n"
     if fence.language == "shapes":
@@ -183,16 +185,17 @@ def _class(page: str, name: str) -> str:
 
 
 def _console(text: str) -> str:
-    commands = [line for line in text.splitlines() if line.startswith("$ ")]
+    commands = [line for line in text.splitlines() if line.startswith("$ resdsl ")]
+    if not commands:
+        return text
     return "".join(f"{command}\n{_command(command)}" for command in commands)
 
 
 def _command(line: str) -> str:
-    words = shlex.split(line.removeprefix("$ "))
-    assert words[0] == "resdsl", line
+    words = shlex.split(line.removeprefix("$ resdsl "))
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        main(words[1:])
+        main(words)
     return out.getvalue()
 
 

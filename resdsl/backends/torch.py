@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from resdsl.emit.classes import Target, build_page
+from resdsl.emit.classes import build_page
 from resdsl.emit.environment import Words, render_page
+from resdsl.emit.target import Target
 from resdsl.emit.text import Code
 from resdsl.ir.net import Net, Node
 from resdsl.ops.reshape import Pad
@@ -44,9 +45,12 @@ def source(net: Net) -> str:
     """The page of `net`, as text."""
     target = Target(
         words=Words(NAME),
+        module=Code("nn.Module"),
+        sequence=Code("nn.Sequential"),
         neutral=_NEUTRAL,
         facts=_facts,
         started=STARTED,
+        imports=("torch",),
         support=("ChannelNorm", "DropPath"),
         reserved=frozenset((*_PAGE, *_BUILTINS)),
     )

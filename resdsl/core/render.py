@@ -36,8 +36,8 @@ def excerpt(span: Span, gutter: int = 0) -> list[str]:
     stop = min(column - 1 + max(span.end - span.start, 1), max(len(text), column))
     marker = " " * (column - 1) + "^" * max(stop - column + 1, 1)
     shown, marker = _clip(shown, marker, column)
-    pad = " " * max(gutter, len(str(line)))
-    return [f"{pad} |", f"{line:>{len(pad)}} | {shown}", f"{pad} | {marker}"]
+    margin = " " * max(gutter, len(str(line)))
+    return [f"{margin} |", f"{line:>{len(margin)}} | {shown}", f"{margin} | {marker}"]
 
 
 def _clip(shown: str, marker: str, column: int, width: int = 140) -> tuple[str, str]:
@@ -52,19 +52,19 @@ def _clip(shown: str, marker: str, column: int, width: int = 140) -> tuple[str, 
 
 def _one(d: Diagnostic) -> str:
     line, _ = d.span.source.position(d.span.start)
-    pad = " " * len(str(line))
-    rows = [f"error[{d.code}]: {d.message}", f"{pad}--> {d.span}"]
+    margin = " " * len(str(line))
+    rows = [f"error[{d.code}]: {d.message}", f"{margin}--> {d.span}"]
     rows += excerpt(d.span)
     if d.found:
-        rows.append(f"{pad} = found:    {d.found}")
+        rows.append(f"{margin} = found:    {d.found}")
     if d.expected:
-        rows.append(f"{pad} = expected: {d.expected}")
-    rows += [f"{pad} = see:      {f.what} ({f.span})" for f in d.related]
+        rows.append(f"{margin} = expected: {d.expected}")
+    rows += [f"{margin} = see:      {f.what} ({f.span})" for f in d.related]
     for depth, frame in enumerate(d.trail):
         lead = "in:       " if depth == 0 else "          "
-        rows.append(f"{pad} = {lead}{'  ' * depth}{frame.what} ({frame.span})")
+        rows.append(f"{margin} = {lead}{'  ' * depth}{frame.what} ({frame.span})")
     if d.hint:
-        rows.append(f"{pad} = help:     {d.hint}")
+        rows.append(f"{margin} = help:     {d.hint}")
     return "\n".join(rows)
 
 

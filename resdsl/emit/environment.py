@@ -11,6 +11,10 @@ import jinja2
 from markupsafe import Markup
 
 from resdsl import files
+from resdsl.emit.text import Code
+from resdsl.core.catalog import NotAvailable
+from resdsl.emit.text import Code
+from resdsl.ops.fault import Fault
 
 
 def make_environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
@@ -49,17 +53,24 @@ class Words:
     """A target's words: one macro prints one expression."""
 
     def __init__(self, target: str) -> None:
+        self.target = target
         self._macros = environment().get_template(f"{target}/layers.jinja").module
 
     def has(self, name: str) -> bool:
         """Whether the target has a word."""
         return hasattr(self._macros, name)
 
-    def say(self, name: str, *args: object) -> Markup:
-        """The expression that a macro prints."""
-        macro = getattr(self._macros, name)
-        text: Markup = macro(*args)
-        return text.strip()
+    def say(self, name: str, *args: object) -> Code:
+        """The expression that a macro prints.
+
+        Raises:
+            Fault: the target has no such word.
+        """
+        if not self.has(name):
+            what = name.replace("_", " ")
+            raise Fault(NotAvailable, f"the target '{self.target}' has no '{what}' yet")
+        text: str = getattr(self._macros, name)(*args)
+        return Code(text.strip())
 
 
 def render_page(target: str, page: object) -> str:
@@ -69,6 +80,6 @@ def render_page(target: str, page: object) -> str:
 
 
 def _only_code(item: object) -> object:
-    if isinstance(item, Markup) or type(item) is int:
+    if isinstance(item, Code | Markup) or type(item) is int:
         return item
     raise TypeError(f"a template may print only code, not {type(item).__name__}")

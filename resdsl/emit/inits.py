@@ -84,7 +84,8 @@ def _sometimes(placed: list[Placed], type_: str, weight: str) -> bool:
 def _owner(place: Placed) -> tuple[Code, Code]:
     if not place.owner or not place.path:
         message = "inside a shortcut rule a weight starts as most others of its kind"
-        hint = "set the usual start with 'default', as in 'default bn weight_init=1'"
+        kind = place.node.kind.name
+        hint = f"set the usual start with 'default', as in 'default {kind} bias_init=0'"
         raise Stop(NotAvailable(place.node.span, message, hint=hint))
     return place.owner, place.path
 

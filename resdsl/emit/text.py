@@ -9,16 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from markupsafe import Markup
-
 from resdsl.values.expr import Expr, expr_of, literal, render, substitute
 from resdsl.values.language import Extent, Symbol
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
-class Code(Markup):
-    """Text that is safe as code, made by this file's functions, never from input."""
+class Code(str):
+    """Text that is safe as code. Made by the functions of this room, never from input.
+
+    What is computed from it, by joining or slicing, is a plain `str` again.
+    """
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Jinja's word for text that needs no escape."""
+        return self
 
 
 def identifier(name: str) -> Code:

@@ -29,8 +29,8 @@ class PageView(NamedTuple):
     """A whole page."""
 
     source: Code
+    imports: tuple[Code, ...]
     support: tuple[Code, ...]
-    whole_framework: bool
     functions: tuple[FunctionView, ...]
     classes: tuple[ClassView, ...]
     defines: bool

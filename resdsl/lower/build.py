@@ -995,13 +995,13 @@ def _mismatch(
             span, str(fault), found=fault.found, expected=fault.expected, hint=hint
         )
     rule = shortcut.unit.name
+    made = "the input" if shortcut.y == x else f"the input {x}"
     return CannotMerge(
         span,
-        f"cannot add {y} to {x}: the shortcut '{rule}' gives {shortcut.y}",
+        f"cannot add {y} to {shortcut.y}",
         found=f"the body gives {y}",
-        expected=f"{shortcut.y}, what '{rule}' makes of the input {x}",
-        related=(Frame(f"the rule '{rule}'", shortcut.unit.span),),
-        hint=_merge_hint(x, y),
+        expected=f"{shortcut.y}, what the shortcut '{rule}' makes of {made}",
+        hint=_merge_hint(shortcut.y, y),
     )
 
 

@@ -245,7 +245,9 @@ class Program:
         tree = declared.tree
         self.seen.add(id(declared))
         if declared.broken:
-            raise Stop(SyntaxFault(tree.name.span, "this declaration has faults"))
+            # Its faults are known: naming the first again adds no message.
+            fault = SyntaxFault(tree.name.span, "this declaration has faults")
+            raise self.first_failure() or Stop(fault)
         if not isinstance(tree, ast.Alias):
             return declared, {}, ""
         if declared in path:

@@ -17,6 +17,8 @@ class MergeRule(NamedTuple):
     doc: str
     combine: Callable[[Shape, Shape], Shape]
     bridged: bool = False
+    branch: str = ""
+    """What code calls the body's output, where it has a name of its own."""
 
 
 def _equal(x: Shape, y: Shape) -> Shape:
@@ -61,8 +63,10 @@ MERGES = {
     rule.name: rule
     for rule in (
         MergeRule("residual", "adds the body to its input", _equal, bridged=True),
-        MergeRule("scale", "multiplies the input by the body", _scaled),
-        MergeRule("dense", "concatenates the body to its input", _stacked),
+        MergeRule("scale", "multiplies the input by the body", _scaled, branch="scale"),
+        MergeRule(
+            "dense", "concatenates the body to its input", _stacked, branch="new"
+        ),
     )
 }
 PLANNED_MERGES = frozenset(("gate", "branches"))

@@ -29,7 +29,8 @@ def test_what_a_page_shows_happens(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    compare(section, tmp_path, monkeypatch, request.config.getoption("--update"))
+    update = bool(request.config.getoption("--update"))
+    compare(section, tmp_path, monkeypatch, update)
 
 
 @pytest.mark.parametrize("page", ["layers.md", "diagnostics.md"])

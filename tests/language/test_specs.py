@@ -15,4 +15,5 @@ def test_a_program_comes_to_what_is_shown(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    compare(section, tmp_path, monkeypatch, request.config.getoption("--update"))
+    update = bool(request.config.getoption("--update"))
+    compare(section, tmp_path, monkeypatch, update)

@@ -1,0 +1,32 @@
+"""What a class-based target tells about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from resdsl.emit.environment import Words
+from resdsl.emit.layer import Facts
+from resdsl.emit.text import Code
+from resdsl.values.language import Init
+
+
+class Target(NamedTuple):
+    """The facts of a target; its words are its templates'."""
+
+    words: Words
+    module: Code
+    """The type of all that can be a member."""
+    sequence: Code
+    """The type of members in a row."""
+    neutral: Mapping[str, Mapping[str, str]]
+    """Per layer kind, the argument values that need not be written."""
+    facts: Facts
+    started: Mapping[str, Mapping[str, Init]]
+    """Per layer kind, how the framework itself starts each weight."""
+    imports: tuple[str, ...]
+    """Packages that a page imports where its lines name them."""
+    support: tuple[str, ...]
+    """Modules that a page brings along where it uses them."""
+    reserved: frozenset[str]
+    """Names at the top of the page."""

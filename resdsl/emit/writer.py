@@ -1,0 +1,258 @@
+"""One unit as code: its members in the constructor, and its forward."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from resdsl.core.diagnostic import Stop
+from resdsl.emit.flow import Flow
+from resdsl.emit.fold import Definition, merges
+from resdsl.emit.inits import Placed
+from resdsl.emit.layer import LayerView
+from resdsl.emit.layout import explode, members, wrap
+from resdsl.emit.runs import runs
+from resdsl.emit.signature import through_lets
+from resdsl.emit.target import Target
+from resdsl.emit.text import Code, formula, identifier, join, number
+from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat, Unit
+from resdsl.ops.fault import Fault
+from resdsl.ops.merge import MERGES
+from resdsl.values.expr import Expr, substitute
+
+Construct = Callable[[Instance, Mapping[str, Expr], set[str]], Code]
+"""The expression that makes an instance; adds the names that it uses to the set."""
+
+
+class UnitWriter:
+    """Writes one unit: its members in order, and its forward."""
+
+    def __init__(
+        self,
+        target: Target,
+        construct: Construct,
+        unit: Unit,
+        bindings: Mapping[str, Expr],
+        definition: Definition | None,
+    ) -> None:
+        self.target = target
+        self.construct = construct
+        self.unit = unit
+        self.bindings = bindings
+        self.definition = definition
+        self.used: set[str] = set()
+        self.placed: list[Placed] = []
+        self.setup: list[Code] = []
+        self.forward: list[Code] = []
+        self.members: dict[str, Code] = {}
+        self.flow = Flow(target.words, shapes=unit.role == "net")
+
+    def write(self) -> None:
+        """Fill `setup` and `forward`."""
+        self._claimed = {node.name for node in _nodes(self.unit.body)}
+        self._shared: dict[str, str] = {}
+        self._merges = iter(range(len(list(merges(self.unit.body)))))
+        self._walk(self.unit.body, "x", "x")
+        self.forward = self.flow.finish()
+
+    def lets(self, indent: int = 8) -> list[Code]:
+        """The source's `let`s that something uses, as local names."""
+        used = through_lets(self.unit, self.used)
+        lines: list[Code] = []
+        for name, expr in self.unit.lets:
+            bound = substitute(expr, self.bindings)
+            if name in used and name not in self.bindings:
+                lines.append(
+                    Code(f"{' ' * indent}{identifier(name)} = {formula(bound, {})}")
+                )
+        return lines
+
+    # --- members ---
+
+    def _module(self, node: Node, inplace: bool) -> Code:
+        target = self.target
+        neutral = target.neutral.get(node.kind.name, {})
+        used: set[str] = set()
+        view = LayerView(node, self.bindings, neutral, target.facts, used, inplace)
+        text = self._say(node, node.kind.name, view)
+        self.used |= used
+        return text
+
+    def _say(self, item: Node | Merge, word: str, *args: object) -> Code:
+        """The target's word for a layer or merge, which it may lack."""
+        try:
+            return self.target.words.say(word, *args)
+        except Fault as fault:
+            raise Stop(fault.at(item.span)) from None
+
+    def _member(self, name: str, text: Code) -> None:
+        if self.members.get(name) == text:
+            return
+        self.members[name] = text
+        lines = wrap(f"self.{identifier(name)} = {text}", 8)
+        self.setup += [Code(line) for line in lines]
+
+    def _place(self, node: Node, text: Code, path: str) -> None:
+        self.placed.append(Placed(Code(""), Code(path), Code(text.split("(")[0]), node))
+
+    # --- the body ---
+
+    def _walk(self, body: tuple[Item, ...], source: str, target: str) -> None:
+        self.flow.begin(source, target)
+        for item in body:
+            if isinstance(item, Node):
+                self._node(item)
+            elif isinstance(item, Merge):
+                self._merge(item, target)
+            else:
+                self._whole(item)
+        self.flow.flush()
+
+    def _node(self, node: Node) -> None:
+        words = self.target.words
+        inline = f"inline_{node.kind.name}"
+        if words.has(inline):
+            self.flow.apply(lambda x: words.say(inline, None, x), node)
+            return
+        inplace = node.kind.activation and self.flow.fresh
+        text = self._module(node, inplace)
+        name = node.name
+        if not node.kind.weights(node.x) and _unlabelled(node):
+            name = self._shared_name(node, text)
+        else:
+            self._place(node, text, identifier(name))
+        self._member(name, text)
+        self.flow.apply(lambda x: words.say("call", identifier(name), x), node)
+
+    def _shared_name(self, node: Node, text: Code) -> str:
+        """One name for all layers without weights that print alike: that of the kind.
+
+        Others of that kind keep their own names.
+        """
+        if text not in self._shared:
+            name = node.kind.name
+            spare = name not in self._claimed and name not in self._shared.values()
+            self._shared[text] = name if spare else node.name
+        return self._shared[text]
+
+    def _whole(self, item: Instance | Group) -> None:
+        words = self.target.words
+        if isinstance(item, Group):
+            text = self.sequence(item.items, f"{item.name}")
+            self.members[item.name] = text
+            self.setup += sequence_lines(f"self.{identifier(item.name)} = {text}", 8)
+        else:
+            self._member(item.name, self.construct(item, self.bindings, self.used))
+        name = identifier(item.name)
+        self.flow.apply(lambda x: words.say("call", name, x), item)
+
+    def _merge(self, merge: Merge, target: str) -> None:
+        self.flow.flush()
+        rule = MERGES[merge.rule]
+        if rule.bridged:
+            self._bridge(merge, target)
+            return
+        branch = self.flow.spare(rule.branch)
+        self._walk(merge.body, target, branch)
+        self._advance_merge()
+        text = self._say(merge, f"merge_{rule.name}", Code(target), Code(branch))
+        self.flow.resume(target)
+        self.flow.assign(text, merge)
+
+    def _bridge(self, merge: Merge, target: str) -> None:
+        """Keep the input, or what a shortcut makes of it, and merge it."""
+        kept = self.flow.spare("shortcut")
+        line = len(self.flow.lines)
+        self._walk(merge.body, target, target)
+        fresh = self.flow.fresh
+        position = self._advance_merge()
+        self.flow.insert(line, self._kept(merge, kept, target, position))
+        self.flow.resume(target)
+        word = f"merge_{merge.rule}"
+        if fresh and self.target.words.has(f"{word}_inplace"):
+            text = self._say(merge, f"{word}_inplace", Code(kept), Code(target))
+            self.flow.statement(text, merge)
+        else:
+            text = self._say(merge, word, Code(kept), Code(target))
+            self.flow.assign(text, merge)
+
+    def _advance_merge(self) -> int:
+        return next(self._merges)
+
+    def _kept(self, merge: Merge, kept: str, target: str, position: int) -> Code:
+        words = self.target.words
+        if self.definition is None:
+            if merge.shortcut is None:
+                return Code(f"{kept} = {target}")
+            name = identifier(merge.shortcut.name)
+            self._member(name, self.construct(merge.shortcut, self.bindings, self.used))
+            return Code(f"{kept} = {words.say('call', name, Code(target))}")
+        name = self.definition.shortcuts()[position]
+        if name is None:
+            return Code(f"{kept} = {target}")
+        self._member(name, name)
+        called = words.say("call", name, Code(target))
+        if self.definition.optional(position):
+            return Code(f"{kept} = {target} if self.{name} is None else {called}")
+        return Code(f"{kept} = {called}")
+
+    # --- sequences ---
+
+    def sequence(self, items: tuple[Item | Repeat, ...], path: str = "") -> Code:
+        """A sequence of modules, repeated ones rolled up."""
+        words = self.target.words
+        members: list[tuple[Code, int]] = []
+        for at, item in enumerate(items):
+            if isinstance(item, Repeat):
+                text = self._repeated(item, path)
+                members.append((text, item.times))
+            else:
+                text = self._sequenced(item, f"{path}[{at}]" if path else "")
+                members.append((text, 1))
+        parts: list[Code] = []
+        for run in runs(members):
+            if run.counted:
+                parts.append(words.say("counted", run.text, number(run.times)))
+            elif run.times > 1:
+                parts.append(words.say("repeated", run.text, number(run.times)))
+            else:
+                parts.append(run.text)
+        return words.say("sequence", join(parts))
+
+    def _repeated(self, repeat: Repeat, path: str) -> Code:
+        known = len(self.placed)
+        text = self._sequenced(repeat.item, path)
+        which = Code(f"{repeat.first}:{repeat.first + repeat.times}")
+        self.placed[known:] = [p._replace(repeated=which) for p in self.placed[known:]]
+        return text
+
+    def _sequenced(self, item: Item, path: str) -> Code:
+        if isinstance(item, Node):
+            text = self._module(item, inplace=False)
+            self._place(item, text, path)
+            return text
+        if isinstance(item, Instance):
+            return self.construct(item, self.bindings, self.used)
+        assert isinstance(item, Group)
+        return self.sequence(item.items, path)
+
+
+def sequence_lines(text: str, indent: int) -> list[Code]:
+    """A sequence of several modules has one on each line, however short."""
+    lay = explode if len(members(text)) > 1 else wrap
+    return [Code(line) for line in lay(text, indent)]
+
+
+def _nodes(body: tuple[Item, ...]) -> list[Node]:
+    """The layers that are members of the unit itself."""
+    found: list[Node] = []
+    for item in body:
+        if isinstance(item, Node):
+            found.append(item)
+        elif isinstance(item, Merge):
+            found += _nodes(item.body)
+    return found
+
+
+def _unlabelled(node: Node) -> bool:
+    return re.fullmatch(rf"{node.kind.name}\d+", node.name) is not None

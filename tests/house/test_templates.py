@@ -1,0 +1,169 @@
+"""Templates lay out, Python decides; the matrix of layers and targets has no gap."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
+import pytest
+from jinja2 import nodes
+from torch import nn
+
+import resdsl
+from resdsl.backends import torch as torch_backend
+from resdsl.compiler import TARGETS
+from resdsl.emit.environment import environment, make_environment
+from resdsl.lower.functions import FUNCTIONS
+from resdsl.ops import KINDS, Kind
+from resdsl.ops.fault import Fault
+from resdsl.ops.merge import MERGES
+from resdsl.ops.types import KERNEL, RATE, ArgType
+from resdsl.values.language import Init
+from resdsl.values.shape import Shape
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+PAGES = sorted(
+    path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*")
+)
+
+# All that a template may do: print, loop, test a ready-made flag, call a macro.
+ALLOWED = (
+    nodes.Call,
+    nodes.Const,
+    nodes.For,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.If,
+    nodes.Import,
+    nodes.Macro,
+    nodes.Name,
+    nodes.Not,
+    nodes.Output,
+    nodes.TemplateData,
+)
+
+
+def inner(node: nodes.Node) -> Iterator[nodes.Node]:
+    for child in node.iter_child_nodes():
+        yield child
+        yield from inner(child)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_template_only_lays_out(page: str) -> None:
+    text = (TEMPLATES / page).read_text("utf-8")
+    made = make_environment(jinja2.DictLoader({})).parse(text)
+    for node in inner(made):
+        place = f"{page}:{node.lineno}: {type(node).__name__}"
+        assert isinstance(node, ALLOWED), place
+        if isinstance(node, nodes.For):
+            assert node.test is None and not node.recursive and not node.else_, place
+        if isinstance(node, nodes.If):
+            test = node.test.node if isinstance(node.test, nodes.Not) else node.test
+            assert isinstance(test, nodes.Name | nodes.Getattr), f"{place} computes"
+        if isinstance(node, nodes.Getitem):
+            assert isinstance(node.arg, nodes.Name), f"{place} computes"
+        if isinstance(node, nodes.Const):
+            assert isinstance(node.value, str) and node.value in PAGES, place
+
+
+def words(target: str) -> set[str]:
+    module = environment().get_template(f"{target}/layers.jinja").module
+    return {name for name in vars(module) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target_has_a_word_for_everything(target: str) -> None:
+    starts = {"zeros", "ones", "constant", *(n for n in FUNCTIONS if is_start(n))}
+    wanted = {
+        *KINDS,
+        *(f"merge_{name}" for name in MERGES),
+        *(f"init_{name}" for name in starts),
+    }
+    assert wanted - words(target) == set()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_target_has_a_word_for_nothing(target: str) -> None:
+    known = {"inline", "merge", "init", *KINDS}
+    plumbing = {"call", "sequence", "repeated", "counted", "start_weights"}
+    for word in words(target) - plumbing:
+        assert word in KINDS or word.partition("_")[0] in known
+
+
+def is_start(name: str) -> bool:
+    try:
+        return isinstance(FUNCTIONS[name].apply(*(1,) * FUNCTIONS[name].least), Init)
+    except Fault:
+        return False
+
+
+def arguments(kind: type[Kind], count: int = 4) -> dict[str, int | float | bool]:
+    """The fewest that a layer needs, and a bias where it can have one."""
+    given: dict[str, int | float | bool] = {
+        s.name: sample(s.type, count) for s in kind.signature if s.required
+    }
+    if "bias" in {s.name for s in kind.signature}:
+        given["bias"] = True
+    return given
+
+
+def sample(accepts: ArgType, count: int) -> int | float:
+    return {KERNEL: 3, RATE: 0.5}.get(accepts, count)
+
+
+def trained(kind: type[Kind]) -> set[str]:
+    weights = kind(**arguments(kind)).weights(Shape(8, (8, 8)))
+    return {weight.name for weight in weights if weight.trainable}
+
+
+def test_torch_tells_how_each_of_its_weights_starts() -> None:
+    expected = {name: trained(kind) for name, kind in KINDS.items() if trained(kind)}
+    told = {name: set(starts) for name, starts in torch_backend.STARTED.items()}
+    assert told == expected
+
+
+@pytest.mark.parametrize("kind", torch_backend.STARTED)
+def test_the_installed_torch_starts_them_so(kind: str) -> None:
+    module = started(kind)
+    weight = module.get_parameter("weight")
+    bound = weight[0].numel() ** -0.5
+    for name, init in torch_backend.STARTED[kind].items():
+        tensor = module.get_parameter(name).detach()
+        if init.name == "constant":
+            assert tensor.eq(init.args[0]).all()
+        else:
+            assert init == Init("fan_in_uniform")
+            assert 0.98 * bound < tensor.abs().max() <= bound
+            assert math.isclose(tensor.std(), bound / 3**0.5, rel_tol=0.1)
+
+
+def started(kind: str) -> nn.Module:
+    """The layer alone, as a page makes it when the source asks for the same starts."""
+    values = arguments(KINDS[kind], 512)
+    given = [f"{name}={str(value).lower()}" for name, value in values.items()]
+    for name, init in torch_backend.STARTED[kind].items():
+        args = ", ".join(str(arg) for arg in init.args)
+        given.append(f"{name}_init={args or init}")
+    size = "512" if kind == "linear" else "512 x 8 x 8"
+    text = f"net n:\n    input {size}\n    one: {kind} {', '.join(given)}\n"
+    network = resdsl.load(text)
+    assert "init_weights" not in network.source("torch")
+    made = network.build("torch").get_submodule("one")
+    assert isinstance(made, nn.Module)
+    return made
+
+
+@pytest.mark.parametrize("word", ["relu", "merge_residual"])
+def test_a_missing_word_is_a_finding(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = resdsl.load("net n:\n    input 3\n    residual: linear 3 | relu\n")
+    module = environment().get_template("torch/layers.jinja").module
+    monkeypatch.delattr(module, word)
+    with pytest.raises(resdsl.ResdslError) as caught:
+        network.source("torch")
+    (found,) = caught.value.diagnostics
+    assert found.code == "E108"
+    assert "torch" in found.message
+    assert word.removeprefix("merge_") in found.message
