@@ -37,7 +37,7 @@ _NEUTRAL = {
     "avgpool": {"padding": "0"},
 }
 
-_PAGE = ("BLOCKS", "ChannelNorm", "DropPath", "Tensor", "init_weights", "nn", "torch")
+_PAGE = ("BLOCKS", "ChannelNorm", "DropPath", "Tensor", "init_weights", "named", "nn", "torch")
 _BUILTINS = ("isinstance", "range", "super")
 
 
@@ -51,7 +51,7 @@ def source(net: Net) -> str:
         facts=_facts,
         started=STARTED,
         imports=("torch",),
-        support=("ChannelNorm", "DropPath"),
+        support=("ChannelNorm", "DropPath", "named"),
         reserved=frozenset((*_PAGE, *_BUILTINS)),
     )
     return render_page(NAME, build_page(net, target))

@@ -91,20 +91,10 @@ class _Page:
         )
 
     def _source(self) -> Code:
-        line = prose(self.net.definition)
-        alias = f" = {line}" if line and len(line) < 50 else ""
         file = prose(re.split(r"[\\/]", self.net.source)[-1])
-        return Code(f"Source: {file}, net {self.net.name}{alias}")
-
-    def _variant(self, unit: Unit) -> str:
-        """How this form of a block differs from the other forms on the page."""
-        forms = self.forms[unit.span]
-        others = [set(form.choices) for form in forms if form is not unit]
-        if not others:
-            return ""
-        own = [c for c in unit.choices if not all(c in choices for choices in others)]
-        words = [f"`{text}`" if holds else f"not `{text}`" for text, holds in own]
-        return f" where {' and '.join(words)}" if words else ""
+        short = f"Source: {file}, net {self.net.name}"
+        long = f"{short} = {prose(self.net.definition)}"
+        return Code(long if self.net.definition and len(long) <= WIDTH else short)
 
     # --- names ---
 

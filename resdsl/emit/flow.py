@@ -105,16 +105,15 @@ class Flow:
         return _INDENT + len(f"{self._target} = {text}") > WIDTH
 
 
-def is_fresh(item: Item) -> bool:
+def is_fresh(item: Item | Repeat) -> bool:
     """Whether nobody keeps what an item gives: the next layer may overwrite it."""
     if isinstance(item, Node):
         return item.kind.overwritable
+    if isinstance(item, Repeat):
+        return is_fresh(item.item)
     if isinstance(item, Instance):
         return is_fresh(item.unit.body[-1])
-    if isinstance(item, Group):
-        last = item.items[-1]
-        return is_fresh(last.item if isinstance(last, Repeat) else last)
-    return True
+    return is_fresh(item.items[-1]) if isinstance(item, Group) else True
 
 
 def _laid_out(line: str, comment: str) -> list[str]:

@@ -80,7 +80,7 @@ def split_arguments(text: str) -> list[str]:
 
 def _opening(text: str) -> int | None:
     """Where the bracket pair that ends `text` opens."""
-    if not text or text[-1] not in ")]":
+    if not text or text[-1] not in ")]}":
         return None
     depth = 0
     for at in range(len(text) - 1, -1, -1):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from resdsl.core.diagnostic import Stop
-from resdsl.emit.flow import Flow
+from resdsl.emit.flow import Flow, is_fresh
 from resdsl.emit.fold import Definition, merges
 from resdsl.emit.inits import Placed
 from resdsl.emit.layer import LayerView
@@ -14,7 +14,7 @@ from resdsl.emit.layout import explode, members, wrap
 from resdsl.emit.runs import runs
 from resdsl.emit.signature import through_lets
 from resdsl.emit.target import Target
-from resdsl.emit.text import Code, formula, identifier, join, number
+from resdsl.emit.text import Code, formula, identifier, join, member, number
 from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat, Unit
 from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES
@@ -201,13 +201,15 @@ class UnitWriter:
     def sequence(self, items: tuple[Item | Repeat, ...], path: str = "") -> Code:
         """A sequence of modules, repeated ones rolled up."""
         words = self.target.words
+        if any(not _member_name(item).isdigit() for item in items):
+            return self._named(items, path)
         members: list[tuple[Code, int]] = []
         for at, item in enumerate(items):
             if isinstance(item, Repeat):
                 text = self._repeated(item, path)
                 members.append((text, item.times))
             else:
-                text = self._sequenced(item, f"{path}[{at}]" if path else "")
+                text = self._sequenced(item, f"{path}[{at}]" if path else "", items[:at])
                 members.append((text, 1))
         parts: list[Code] = []
         for run in runs(members):
@@ -219,22 +221,43 @@ class UnitWriter:
                 parts.append(run.text)
         return words.say("sequence", join(parts))
 
+    def _named(self, items: tuple[Item | Repeat, ...], path: str) -> Code:
+        """A sequence in which some members are labelled."""
+        words = self.target.words
+        parts: list[Code] = []
+        for at, item in enumerate(items):
+            assert not isinstance(item, Repeat)
+            made = self._sequenced(item, f"{path}[{at}]" if path else "", items[:at])
+            parts.append(words.say("named_member", member(_member_name(item)), made))
+        return words.say("named", join(parts))
+
     def _repeated(self, repeat: Repeat, path: str) -> Code:
         known = len(self.placed)
-        text = self._sequenced(repeat.item, path)
+        text = self._sequenced(repeat.item, path, ())
         which = Code(f"{repeat.first}:{repeat.first + repeat.times}")
         self.placed[known:] = [p._replace(repeated=which) for p in self.placed[known:]]
         return text
 
-    def _sequenced(self, item: Item, path: str) -> Code:
+    def _sequenced(
+        self, item: Item, path: str, before: tuple[Item | Repeat, ...]
+    ) -> Code:
         if isinstance(item, Node):
-            text = self._module(item, inplace=False)
+            fresh = bool(before) and is_fresh(before[-1])
+            text = self._module(item, inplace=item.kind.activation and fresh)
             self._place(item, text, path)
             return text
         if isinstance(item, Instance):
             return self.construct(item, self.bindings, self.used)
         assert isinstance(item, Group)
         return self.sequence(item.items, path)
+
+
+def _member_name(item: Item | Repeat) -> str:
+    """What a member of a sequence is called; the members of a repeat have numbers."""
+    if isinstance(item, Repeat):
+        return "0"
+    assert not isinstance(item, Merge)
+    return item.name
 
 
 def sequence_lines(text: str, indent: int) -> list[Code]:

@@ -114,6 +114,8 @@ class Evaluator:
             return SYMBOLS[name]
         candidates = [*self.names, *self.file, *KINDS, *SYMBOLS, *FUNCTIONS]
         hint = did_you_mean(name, candidates)
+        if name in FUNCTIONS:
+            hint = f"it is a function: {FUNCTIONS[name].signature}"
         raise Stop(UnknownName(span, f"nothing is called '{name}'", hint=hint))
 
     def callee(self, name: str, span: Span) -> object:

@@ -232,7 +232,7 @@ class Program:
                 )
                 span = declared.tree.name.span
                 raise Stop(UnknownArgument(span, message, hint=hint))
-            given[name] = value
+            given[name] = _native(value)
 
     def _resolve(
         self, declared: Declared, path: list[Declared]
@@ -363,6 +363,13 @@ class Program:
             for d in own
             if id(d) not in self.seen and d.file is self.main and not d.broken
         ]
+
+
+def _native(value: object) -> object:
+    """A value from Python as the language has it: its lists are tuples."""
+    if isinstance(value, list):
+        return tuple(_native(item) for item in cast("list[object]", value))
+    return value
 
 
 def _rooted(value: object) -> object:

@@ -21,11 +21,11 @@ def parser() -> Lark:
 
 
 @pytest.fixture(scope="module")
-def parsed(parser: Lark) -> list[Tree[object]]:
+def parsed(parser: Lark) -> list[Tree[Token]]:
     return [tree for text in sources(REFERENCE) for tree in _trees(parser, text)]
 
 
-def _trees(parser: Lark, text: str) -> Iterator[Tree[object]]:
+def _trees(parser: Lark, text: str) -> Iterator[Tree[Token]]:
     """The tree of a text; of one that is meant to have faults, nothing."""
     with contextlib.suppress(LarkError, LayoutFault):
         yield parser.parse(text)
@@ -43,7 +43,7 @@ def _named(parser: Lark) -> set[str]:
     return named
 
 
-def test_every_rule_is_shown(parser: Lark, parsed: list[Tree[object]]) -> None:
+def test_every_rule_is_shown(parser: Lark, parsed: list[Tree[Token]]) -> None:
     shown = {str(node.data) for tree in parsed for node in tree.iter_subtrees()}
     assert _named(parser) - shown == set()
 

@@ -100,6 +100,30 @@ def test_a_parameter_replaces_what_a_net_had_given() -> None:
     )
 
 
+def test_a_list_from_python_is_a_list() -> None:
+    by_text = resdsl.load(FAMILY, net="plain", depths="[2, 3]")
+    assert resdsl.load(FAMILY, net="plain", depths=[2, 3]).params == by_text.params
+    assert resdsl.load(FAMILY, net="plain", depths=(2, 3)).params == by_text.params
+
+
+@pytest.mark.xfail(
+    reason="a net's default that uses another parameter is written without it",
+    raises=NameError,
+    strict=True,
+)
+def test_a_default_may_use_the_parameters_before_it() -> None:
+    text = "net n(a = 2, b = a * 2):\n    input 8\n    linear b\n"
+    assert resdsl.load(text).output_shape == (4,)
+    assert resdsl.load(text, a=3).output_shape == (6,)
+    resdsl.load(text).build("torch")
+
+
+def test_a_function_without_parentheses_says_that_it_is_one() -> None:
+    text = "net n:\n    input 8\n    linear 2, weight_init=normal\n"
+    (finding,) = resdsl.check(text).diagnostics
+    assert "normal(std)" in finding.hint
+
+
 def test_an_unknown_parameter_gets_the_nearest() -> None:
     with pytest.raises(ResdslError, match="did you mean 'classes'"):
         resdsl.load(FAMILY, net="plain", clases=3)
