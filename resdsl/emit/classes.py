@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from resdsl.core.source import Span
 from resdsl.emit.fold import Definition, Folding, Key, merges
 from resdsl.emit.inits import Placed, init_lines
 from resdsl.emit.layout import WIDTH, fill
@@ -95,6 +96,16 @@ class _Page:
         short = f"Source: {file}, net {self.net.name}"
         long = f"{short} = {prose(self.net.definition)}"
         return Code(long if self.net.definition and len(long) <= WIDTH else short)
+
+    def _variant(self, unit: Unit) -> str:
+        """How this form of a block differs from the other forms on the page."""
+        forms = self.forms[unit.span]
+        others = [set(form.choices) for form in forms if form is not unit]
+        if not others:
+            return ""
+        own = [c for c in unit.choices if not all(c in choices for choices in others)]
+        words = [f"`{text}`" if holds else f"not `{text}`" for text, holds in own]
+        return f" where {' and '.join(words)}" if words else ""
 
     # --- names ---
 

@@ -11,7 +11,6 @@ import jinja2
 from markupsafe import Markup
 
 from resdsl import files
-from resdsl.emit.text import Code
 from resdsl.core.catalog import NotAvailable
 from resdsl.emit.text import Code
 from resdsl.ops.fault import Fault

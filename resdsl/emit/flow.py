@@ -40,6 +40,11 @@ class Flow:
         self._variables.add(name)
         return name
 
+    def current(self) -> str:
+        """The name that holds the current value."""
+        self.flush()
+        return self._source
+
     def begin(self, source: str, target: str) -> None:
         """Go on from `source`, which others may still hold, assigning to `target`."""
         self.flush()

@@ -147,26 +147,26 @@ class UnitWriter:
         self.flow.apply(lambda x: words.say("call", name, x), item)
 
     def _merge(self, merge: Merge, target: str) -> None:
-        self.flow.flush()
+        x = self.flow.current()
         rule = MERGES[merge.rule]
         if rule.bridged:
-            self._bridge(merge, target)
+            self._bridge(merge, x, target)
             return
         branch = self.flow.spare(rule.branch)
-        self._walk(merge.body, target, branch)
+        self._walk(merge.body, x, branch)
         self._advance_merge()
-        text = self._say(merge, f"merge_{rule.name}", Code(target), Code(branch))
+        text = self._say(merge, f"merge_{rule.name}", Code(x), Code(branch))
         self.flow.resume(target)
         self.flow.assign(text, merge)
 
-    def _bridge(self, merge: Merge, target: str) -> None:
+    def _bridge(self, merge: Merge, x: str, target: str) -> None:
         """Keep the input, or what a shortcut makes of it, and merge it."""
         kept = self.flow.spare("shortcut")
         line = len(self.flow.lines)
-        self._walk(merge.body, target, target)
+        self._walk(merge.body, x, target)
         fresh = self.flow.fresh
         position = self._advance_merge()
-        self.flow.insert(line, self._kept(merge, kept, target, position))
+        self.flow.insert(line, self._kept(merge, kept, x, position))
         self.flow.resume(target)
         word = f"merge_{merge.rule}"
         if fresh and self.target.words.has(f"{word}_inplace"):
@@ -179,21 +179,21 @@ class UnitWriter:
     def _advance_merge(self) -> int:
         return next(self._merges)
 
-    def _kept(self, merge: Merge, kept: str, target: str, position: int) -> Code:
+    def _kept(self, merge: Merge, kept: str, x: str, position: int) -> Code:
         words = self.target.words
         if self.definition is None:
             if merge.shortcut is None:
-                return Code(f"{kept} = {target}")
+                return Code(f"{kept} = {x}")
             name = identifier(merge.shortcut.name)
             self._member(name, self.construct(merge.shortcut, self.bindings, self.used))
-            return Code(f"{kept} = {words.say('call', name, Code(target))}")
+            return Code(f"{kept} = {words.say('call', name, Code(x))}")
         name = self.definition.shortcuts()[position]
         if name is None:
-            return Code(f"{kept} = {target}")
+            return Code(f"{kept} = {x}")
         self._member(name, name)
-        called = words.say("call", name, Code(target))
+        called = words.say("call", name, Code(x))
         if self.definition.optional(position):
-            return Code(f"{kept} = {target} if self.{name} is None else {called}")
+            return Code(f"{kept} = {x} if self.{name} is None else {called}")
         return Code(f"{kept} = {called}")
 
     # --- sequences ---
@@ -209,7 +209,9 @@ class UnitWriter:
                 text = self._repeated(item, path)
                 members.append((text, item.times))
             else:
-                text = self._sequenced(item, f"{path}[{at}]" if path else "", items[:at])
+                text = self._sequenced(
+                    item, f"{path}[{at}]" if path else "", items[:at]
+                )
                 members.append((text, 1))
         parts: list[Code] = []
         for run in runs(members):

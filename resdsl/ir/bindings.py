@@ -30,11 +30,16 @@ def bind_unit(unit: Unit, args: Mapping[str, object], x: Shape) -> dict[str, Exp
 
 
 def net_bindings(unit: Unit) -> dict[str, Expr]:
-    """A net's pinned parameters are their values; the others stay free."""
+    """A net's pinned parameters are their values, and those whose default is a formula
+    are that formula; the others stay free."""
     bindings: dict[str, Expr] = {}
     for param in unit.params:
-        if is_number(param.value) and param.name in unit.pinned:
+        if not is_number(param.value):
+            continue
+        if param.name in unit.pinned:
             bindings[param.name] = param.value
+        elif variables(expr_of(param.value)):
+            bindings[param.name] = substitute(expr_of(param.value), bindings)
     for name, expr in unit.lets:
         bound = substitute(expr, bindings)
         if not variables(bound):

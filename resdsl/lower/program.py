@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import cast
 
 from resdsl.core.catalog import (
     DuplicateName,
@@ -23,7 +24,7 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Source, Span
 from resdsl.ir.net import Net, Unit
 from resdsl.lower.bind import bind, slots_of_declared
-from resdsl.lower.build import UnitBuilder, plain
+from resdsl.lower.build import build_unit
 from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import (
@@ -32,8 +33,11 @@ from resdsl.lower.scope import (
     Settings,
     identity_key,
 )
+from resdsl.lower.statements import defaults
+from resdsl.lower.unit import UnitBuilder
 from resdsl.syntax import ast
 from resdsl.syntax.parse import parse, parse_expression
+from resdsl.values.plain import plain
 from resdsl.values.shape import Shape
 
 Reader = Callable[[str, bool, Source, Span], Source]
@@ -132,8 +136,10 @@ class Program:
         return self._files.get(source.name) or FileScope(source)
 
     def _standard_shortcuts(self) -> Iterator[dict[str, Declared]]:
-        """The standard library's shortcut rules, which need no `use`, file by file: most
-        programs need only the first."""
+        """The standard library's shortcut rules, which need no `use`.
+
+        They come file by file: most programs need only the first.
+        """
         span = Span(self.main.source, 0, 0)
         for name in _SHORTCUTS:
             if name not in self._prelude:
@@ -209,9 +215,9 @@ class Program:
         settings = Settings()
         for tree in file.defaults:
             dummy = Declared(ast.Net(tree.layer, (), (), tree.span), file, broken=False)
-            builder = UnitBuilder(self, dummy, {}, None, settings, ())
+            builder = UnitBuilder(self, dummy, None, settings, ())
             try:
-                settings = settings._replace(defaults=builder.defaults(tree))
+                settings = settings._replace(defaults=defaults(builder, tree))
             except Stop as stop:
                 self.findings.add(stop.diagnostic)
         return settings
@@ -286,7 +292,7 @@ class Program:
             file,
             broken=False,
         )
-        return UnitBuilder(self, dummy, {}, None, Settings(), ()).evaluator
+        return UnitBuilder(self, dummy, None, Settings(), ()).evaluator
 
     def expression(self, text: str, name: str) -> object:
         """The value of an expression from outside the file, as in `--set`.
@@ -332,7 +338,7 @@ class Program:
             if declared.role != "net" and declared.file is not self.main:
                 own = self._file_settings(declared.file).defaults
                 settings = settings._replace(defaults=(*settings.defaults, *own))
-            unit = UnitBuilder(self, declared, inner, x, settings, trail).build()
+            unit = build_unit(self, declared, inner, x, settings, trail)
         finally:
             self._active.pop()
         self._units[key] = unit

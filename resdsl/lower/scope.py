@@ -38,6 +38,12 @@ class Declared:
             return "block"
         return "shortcut" if isinstance(self.tree, ast.Shortcut) else "net"
 
+    @property
+    def label(self) -> str:
+        """What a shortcut rule wants its layers to be called, if anything."""
+        named = isinstance(self.tree, ast.Shortcut) and self.tree.label
+        return named.text if named else ""
+
 
 class FileScope:
     """The names that one file declares, and those that it uses from others."""
@@ -89,6 +95,10 @@ class Settings(NamedTuple):
     strict: bool = False
     defaults: tuple[tuple[str, str, object], ...] = ()
     """(layer, argument, value), later ones first."""
+
+    def with_rule(self, rule: BlockRef | None) -> Settings:
+        """These settings with another shortcut rule; without one, all must match."""
+        return self._replace(shortcut=rule, strict=rule is None)
 
     def default(self, layer: str, argument: str) -> object | None:
         """The value set by `default`, if any."""

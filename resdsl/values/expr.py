@@ -8,7 +8,7 @@ works out both at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple, TypeGuard, overload
 
 
 class Var(NamedTuple):
@@ -100,6 +100,14 @@ def expr_of(value: Number) -> Expr:
     if isinstance(value, Traced | TracedFloat):
         return value.expr
     return value
+
+
+@overload
+def traced(value: int, expr: Expr) -> int: ...
+
+
+@overload
+def traced(value: Number, expr: Expr) -> Number: ...
 
 
 def traced(value: Number, expr: Expr) -> Number:

@@ -52,24 +52,7 @@ def unrolled(name: str) -> Iterator[str]:
         yield from unrolled(f"{name[: rolled.start()]}{index}{name[rolled.end() :]}")
 
 
-LOST_LABELS = {
-    "Names and labels",
-    "Groups",
-    "Groups number, labels inside keep their place",
-}
-
-
-def cases() -> list[object]:
-    lost = pytest.mark.xfail(
-        reason="labels inside groups do not reach the generated code", strict=True
-    )
-    return [
-        pytest.param(section, marks=[lost] * (section.title in LOST_LABELS))
-        for section in sections(*PAGES)
-    ]
-
-
-@pytest.mark.parametrize("section", cases(), ids=str)
+@pytest.mark.parametrize("section", sections(*PAGES), ids=str)
 def test_a_net_is_what_the_language_says(section: Section, tmp_path: Path) -> None:
     for net in nets(section, tmp_path):
         with torch.device("meta"):

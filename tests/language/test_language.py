@@ -106,11 +106,6 @@ def test_a_list_from_python_is_a_list() -> None:
     assert resdsl.load(FAMILY, net="plain", depths=(2, 3)).params == by_text.params
 
 
-@pytest.mark.xfail(
-    reason="a net's default that uses another parameter is written without it",
-    raises=NameError,
-    strict=True,
-)
 def test_a_default_may_use_the_parameters_before_it() -> None:
     text = "net n(a = 2, b = a * 2):\n    input 8\n    linear b\n"
     assert resdsl.load(text).output_shape == (4,)

@@ -1,0 +1,212 @@
+"""Merges: two paths become one, and a shortcut rule makes their shapes agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resdsl.core.catalog import (
+    CannotMerge,
+    EmptyBody,
+    UnknownArgument,
+    UnknownShortcut,
+    WrongType,
+)
+from resdsl.core.diagnostic import Diagnostic, Stop
+from resdsl.core.nearest import did_you_mean
+from resdsl.core.source import Span
+from resdsl.ir.net import Body, Instance, Merge
+from resdsl.lower.bias import settle_bias
+from resdsl.lower.scope import BlockRef, Settings
+from resdsl.lower.strides import steps
+from resdsl.lower.unit import UnitBuilder
+from resdsl.lower.uses import use
+from resdsl.ops.fault import Fault
+from resdsl.ops.merge import MERGES
+from resdsl.syntax import ast
+from resdsl.values.expr import expr_of
+from resdsl.values.language import Extent, Symbol
+from resdsl.values.shape import Shape
+
+DEFAULT_SHORTCUT = "projection"
+
+
+def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
+    """Build a body and merge its output with its input, unless its guard fails."""
+    name, span = tree.name.text, tree.span
+    rule = MERGES[name]
+    settings = _settings(b, name, tree.args)
+    x = b.known(span)
+    b.statement += 1
+    with b.collecting() as items:
+        run()
+    y = b.now
+    if x is None or y is None:
+        b.now = None
+        return
+    if not items:
+        raise Stop(EmptyBody(span, f"this {name} has no layer in its body"))
+    body = tuple(settle_bias(items))
+    if tree.guard is not None and not _guarded(b, tree.guard, x, y):
+        b.items += body
+        return
+    shortcut, why = None, ""
+    if rule.bridged:
+        shortcut, why = _shortcut(b, settings, x, y, body, span)
+    try:
+        z = rule.combine(shortcut.y if shortcut else x, y)
+    except Fault as fault:
+        raise Stop(_mismatch(fault, shortcut, x, y, span)) from None
+    if rule.bridged:
+        b.same_channels(shortcut.y if shortcut else x, y)
+        z = y if not shortcut else z
+    b.statement += 1
+    b.push(Merge(name, body, shortcut, why, x, z, span, b.statement))
+
+
+def _settings(b: UnitBuilder, name: str, args: tuple[ast.Arg, ...]) -> Settings:
+    settings = b.settings
+    for arg in args:
+        keyword = arg.keyword.text if arg.keyword else ""
+        if keyword != "shortcut" or not MERGES[name].bridged:
+            message = f"{name} has no argument '{keyword or arg.span.text}'"
+            hint = "it takes shortcut=RULE" if MERGES[name].bridged else ""
+            raise Stop(UnknownArgument(arg.span, message, hint=hint))
+        value = arg.value
+        call = value if isinstance(value, ast.Call) else None
+        if isinstance(value, ast.Name):
+            call = ast.Call(ast.Ident(value.text, value.span), (), value.span)
+        if call is None:
+            raise Stop(WrongType(value.span, "expected the name of a shortcut rule"))
+        settings = settings.with_rule(rule_named(b, call))
+    return settings
+
+
+def _guarded(b: UnitBuilder, guard: ast.Expr, x: Shape, y: Shape) -> bool:
+    """Whether `only if` holds, where `same` tells that the shapes agree."""
+    b.scope["same"] = x == y
+    try:
+        if x == y:
+            b.same_channels(x, y)
+        elif x.spatial == y.spatial:
+            b.pin(x.channels)
+            b.pin(y.channels)
+        return b.evaluator.truth(guard)
+    finally:
+        del b.scope["same"]
+
+
+def rule_named(b: UnitBuilder, call: ast.Call) -> BlockRef | None:
+    """The shortcut rule that a name stands for, with its arguments bound.
+
+    Raises:
+        Stop: there is no such rule.
+    """
+    name = call.name.text
+    value = b.scope.get(name)
+    if isinstance(value, Stop):
+        raise value
+    if isinstance(value, BlockRef) and value.declared.role == "shortcut":
+        ref = value
+    elif name == "none" or (isinstance(value, Symbol) and value == "none"):
+        return None
+    else:
+        declared = b.program.find_shortcut(name, b.declared.file)
+        if declared is None:
+            known = b.program.shortcut_names(b.declared.file)
+            hint = did_you_mean(name, known) or f"there are: {', '.join(known)}, none"
+            message = f"there is no shortcut rule '{name}'"
+            raise Stop(UnknownShortcut(call.name.span, message, hint=hint))
+        ref = BlockRef(declared)
+    if not call.args:
+        return ref
+    bound = b.bind_partially(ref, call)
+    assert isinstance(bound, BlockRef)
+    return bound
+
+
+def _shortcut(
+    b: UnitBuilder, settings: Settings, x: Shape, y: Shape, body: Body, span: Span
+) -> tuple[Instance | None, str]:
+    """The shortcut that makes `x` addable to `y`, and why there is one."""
+    rule = settings.shortcut
+    if rule is None and not settings.strict:
+        declared = b.program.find_shortcut(DEFAULT_SHORTCUT, b.declared.file)
+        rule = BlockRef(declared) if declared else None
+    if rule is None:
+        return None, ""
+    tree = rule.declared.tree
+    always = isinstance(tree, ast.Shortcut) and tree.always
+    if x == y and not always:
+        return None, ""
+    if x.rank != y.rank:
+        return None, ""
+    b.pin(x.channels)
+    b.pin(y.channels)
+    stride = _one(steps(body, x.rank))
+    given = {**dict(rule.bound), "channels": y.channels, "stride": stride}
+    label = rule.declared.label or "shortcut"
+    params = frozenset(p.name for p in b.params)
+    name = b.names.spare(label, span, params)
+    outer, b.settings = b.settings, settings
+    try:
+        instance = use(b, rule, given, x, name, span)
+    finally:
+        b.settings = outer
+    if instance is None:
+        assert b.failure is not None
+        raise b.failure
+    why = "the rule applies always" if x == y else _difference(x, y)
+    return instance, why
+
+
+def _one(steps: tuple[int, ...]) -> object:
+    """One stride for all dimensions where they agree, else one for each."""
+    if not steps:
+        return 1
+    if all(expr_of(s) == expr_of(steps[0]) and s == steps[0] for s in steps):
+        return steps[0]
+    return Extent(int(s) for s in steps)
+
+
+def _difference(x: Shape, y: Shape) -> str:
+    parts: list[str] = []
+    if int(x.channels) != int(y.channels):
+        parts.append(f"{int(x.channels)} channels become {int(y.channels)}")
+    if x.spatial != y.spatial:
+        before = "x".join(str(s) for s in x.spatial)
+        after = "x".join(str(s) for s in y.spatial)
+        parts.append(f"{before} becomes {after}")
+    return ", ".join(parts)
+
+
+def _mismatch(
+    fault: Fault, shortcut: Instance | None, x: Shape, y: Shape, span: Span
+) -> Diagnostic:
+    if fault.kind is not CannotMerge or shortcut is None:
+        hint = fault.hint or _merge_hint(x, y)
+        return fault.kind(
+            span, str(fault), found=fault.found, expected=fault.expected, hint=hint
+        )
+    rule = shortcut.unit.name
+    made = "the input" if shortcut.y == x else f"the input {x}"
+    return CannotMerge(
+        span,
+        f"cannot add {y} to {shortcut.y}",
+        found=f"the body gives {y}",
+        expected=f"{shortcut.y}, what the shortcut '{rule}' makes of {made}",
+        hint=_merge_hint(shortcut.y, y),
+    )
+
+
+def _merge_hint(x: Shape, y: Shape) -> str:
+    if x.rank != y.rank:
+        return "body and input must have the same number of dimensions"
+    if x.spatial != y.spatial:
+        return (
+            "padding that keeps the size, or a stride that divides it, makes them agree"
+        )
+    if int(x.channels) != int(y.channels):
+        return (
+            f"end the body with {int(x.channels)} channels, or choose a shortcut rule"
+        )
+    return ""

@@ -1,0 +1,121 @@
+"""Repeats and labelled groups: several items under one name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resdsl.core.catalog import EmptyBody, NotAvailable, OutOfRange, WrongType
+from resdsl.core.diagnostic import Stop
+from resdsl.core.source import Span
+from resdsl.ir.count import operators
+from resdsl.ir.net import Group, Item, Merge, Repeat
+from resdsl.lower.bias import settle_bias, settle_repeated
+from resdsl.lower.names import Names
+from resdsl.lower.scope import Callee, LayerRef
+from resdsl.lower.unit import UnitBuilder
+from resdsl.lower.uses import arguments, layer, push_instance, use
+from resdsl.ops.types import describe
+from resdsl.syntax import ast
+
+
+def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
+    """Add a group of equal layers or blocks to the body.
+
+    Raises:
+        Stop: it has a finding.
+    """
+    assert item.times is not None
+    count = b.evaluator.value(item.times)
+    b.pin(count)
+    if not isinstance(count, int) or isinstance(count, bool):
+        message = f"expected a whole number of repeats, found {describe(count)}"
+        raise Stop(WrongType(item.times.span, message))
+    if count < 1:
+        message = f"expected at least 1 repeat, found {int(count)}"
+        raise Stop(OutOfRange(item.times.span, message))
+    b.bound_operators(int(count), item.times.span)
+    base = item.call.name.text if isinstance(callee, LayerRef) else callee.declared.name
+    label = item.label
+    x = b.known(item.call.span)
+    name = b.names.name(base, label, item.span)
+    members = _members(b, int(count), callee, item, name)
+    if members and x is not None and b.now is not None:
+        settled = tuple(settle_repeated(member) for member in members)
+        b.items.append(Group(name, settled, x, b.now, item.span, b.statement))
+        b.bound_operators(operators(b.items), item.span)
+    elif b.failure:
+        b.now = None
+
+
+def _members(
+    b: UnitBuilder, count: int, callee: Callee, item: ast.Item, name: str
+) -> list[Item | Repeat]:
+    """The repeated units.
+
+    Once one gives back its input's shape, all others equal it, so the rest is counted
+    instead of built.
+    """
+    members: list[Item | Repeat] = []
+    outer, b.names = b.names, Names(b.report, numbered=True)
+    outer_items, b.items = b.items, []
+    try:
+        for index in range(count):
+            call = _without_stride(item.call) if index else item.call
+            before = b.now
+            if isinstance(callee, LayerRef):
+                layer(b, callee, call, None)
+            else:
+                given = arguments(b, callee, call)
+                where = f"{name}.{index}"
+                push_instance(
+                    b, use(b, callee, given, before, str(index), item.span, where)
+                )
+            if b.now is None or not b.items:
+                return []
+            member = b.items.pop()
+            rest = count - index
+            if index and before is not None and before == b.now and rest > 1:
+                b.same_channels(before, b.now)
+                members.append(Repeat(index, rest, member))
+                break
+            members.append(member)
+    finally:
+        b.names, b.items = outer, outer_items
+    return members
+
+
+def group(
+    b: UnitBuilder, label: ast.Ident, run: Callable[[], None], span: Span
+) -> None:
+    """Add what `run` builds to the body, as a group of its own.
+
+    Raises:
+        Stop: it has a finding.
+    """
+    x = b.known(span)
+    name = b.names.name(label.text, label, span)
+    with b.collecting(Names(b.report, numbered=True)) as items:
+        run()
+    if x is None or b.now is None:
+        return
+    if not items:
+        raise Stop(EmptyBody(span, f"the group '{name}' has no layer"))
+    merge = next((item for item in items if isinstance(item, Merge)), None)
+    if merge is not None:
+        raise Stop(
+            NotAvailable(
+                merge.span,
+                f"a merge inside the group '{name}' is not available yet",
+                hint="declare a block with this body, and use it here",
+            )
+        )
+    group = Group(name, tuple(settle_bias(items)), x, b.now, span, b.statement)
+    b.items.append(group)
+
+
+def _without_stride(call: ast.Call) -> ast.Call:
+    """In a repeat, the stride goes to the first of the repeated units."""
+    args = tuple(
+        arg for arg in call.args if arg.keyword is None or arg.keyword.text != "stride"
+    )
+    return call if len(args) == len(call.args) else call._replace(args=args)

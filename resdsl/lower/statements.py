@@ -1,0 +1,234 @@
+"""The statements of a body, each in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resdsl.core.catalog import (
+    DuplicateName,
+    MissingInput,
+    NotAvailable,
+    OutOfRange,
+    ReservedName,
+    UnknownLayer,
+    WrongType,
+)
+from resdsl.core.diagnostic import Frame, Stop
+from resdsl.core.nearest import did_you_mean
+from resdsl.lower.bridges import merge, rule_named
+from resdsl.lower.repeats import group, repeat
+from resdsl.lower.reserved import why_reserved
+from resdsl.lower.scope import LayerRef
+from resdsl.lower.unit import UnitBuilder
+from resdsl.lower.uses import callee_of, instance, layer
+from resdsl.ops.base import KINDS
+from resdsl.ops.merge import MERGES, PLANNED_MERGES
+from resdsl.ops.types import describe
+from resdsl.syntax import ast
+from resdsl.values.expr import Var, expr_of, traced
+from resdsl.values.guards import is_list, is_number, is_whole
+from resdsl.values.language import Extent
+from resdsl.values.plain import plain
+from resdsl.values.shape import Shape
+from resdsl.values.sizes import Size, Sym
+
+
+def run(b: UnitBuilder, suite: ast.Suite) -> None:
+    """Execute statements in order."""
+    for statement in suite:
+        b.refresh()
+        try:
+            _CASES[type(statement)](b, statement)
+        except Stop as stop:
+            b.fail(stop)
+
+
+def _input(b: UnitBuilder, tree: ast.Input) -> None:
+    if b.declared.role != "net":
+        message = f"a {b.declared.role} takes its input from where it is used"
+        raise Stop(MissingInput(tree.span, message, hint="remove this line"))
+    if b.entry is not None:
+        message = "a net has one input, stated before its first layer"
+        raise Stop(MissingInput(tree.span, message))
+    parts = tree.sizes.sizes if isinstance(tree.sizes, ast.Extents) else (tree.sizes,)
+    sizes: list[Size] = []
+    for at, part in enumerate(parts):
+        sizes += _input_sizes(b, part, symbolic=at > 0)
+    if len(sizes) > 4:
+        message = f"an input has at most three spatial sizes, this has {len(sizes) - 1}"
+        raise Stop(OutOfRange(tree.span, message))
+    channels, *spatial = sizes
+    assert isinstance(channels, int)
+    b.entry = b.now = Shape(channels, tuple(spatial))
+
+
+def _input_sizes(b: UnitBuilder, part: ast.Expr, symbolic: bool) -> list[Size]:
+    if symbolic and isinstance(part, ast.Name) and part.text not in b.scope:
+        return [Sym.named(part.text)]
+    value = b.evaluator.value(part)
+    sizes: list[int] = []
+    for size in value if isinstance(value, Extent) else (value,):
+        if not is_whole(size):
+            message = f"expected a size, found {describe(size)}"
+            raise Stop(WrongType(part.span, message))
+        if size < 1:
+            message = f"expected a size of at least 1, found {int(size)}"
+            raise Stop(OutOfRange(part.span, message))
+        sizes.append(size)
+    if not symbolic:
+        return [sizes[0], *(int(size) for size in sizes[1:])]
+    b.pin(value)
+    return [int(size) for size in sizes]
+
+
+def _let(b: UnitBuilder, tree: ast.Let) -> None:
+    name = tree.name.text
+    why = why_reserved(name, parameter=True)
+    if why:
+        message = f"'{name}' cannot be a name: {why}"
+        raise Stop(ReservedName(tree.name.span, message))
+    if name in b.declared_at and not b.loops:
+        first = (Frame(f"'{name}' is first given here", b.declared_at[name]),)
+        message = f"'{name}' already has a value"
+        raise Stop(DuplicateName(tree.name.span, message, related=first))
+    b.declared_at[name] = tree.name.span
+    try:
+        value = b.evaluator.value(tree.value)
+    except Stop as stop:
+        b.scope[name] = stop
+        raise
+    if is_number(value):
+        expr = expr_of(value)
+        formula = isinstance(expr, tuple) and not isinstance(expr, Var)
+        if formula and not b.loops and name not in b.expanded:
+            b.lets.append((name, expr))
+            b.expanded[name] = b.expand_expr(expr)
+            value = traced(plain(value), Var(name))
+    b.scope[name] = value
+
+
+def _if(b: UnitBuilder, tree: ast.If) -> None:
+    for test, suite in tree.branches:
+        holds = test is None or b.evaluator.truth(test)
+        if test is not None:
+            text = test.span.text
+            denied = text.startswith("not ")
+            b.choices.append((text[4:], not holds) if denied else (text, holds))
+        if holds:
+            run(b, suite)
+            return
+
+
+def _for(b: UnitBuilder, tree: ast.For) -> None:
+    values = b.evaluator.value(tree.values)
+    if not is_list(values):
+        message = f"expected a list, found {describe(values)}"
+        raise Stop(WrongType(tree.values.span, message, hint="range(n) is one"))
+    name = tree.name.text
+    if name in b.declared_at and name not in b.scope:
+        b.declared_at.pop(name)
+    shadowed = b.scope.get(name)
+    b.loops += 1
+    try:
+        for value in values:
+            b.scope[name] = value
+            run(b, tree.body)
+            b.bound_operators(len(b.items), tree.span)
+            if b.failure:
+                break
+    finally:
+        b.loops -= 1
+        if shadowed is None:
+            b.scope.pop(name, None)
+        else:
+            b.scope[name] = shadowed
+
+
+def _use_shortcut(b: UnitBuilder, tree: ast.UseShortcut) -> None:
+    b.settings = b.settings.with_rule(rule_named(b, tree.rule))
+
+
+def _default(b: UnitBuilder, tree: ast.Default) -> None:
+    b.settings = b.settings._replace(defaults=defaults(b, tree))
+
+
+def defaults(b: UnitBuilder, tree: ast.Default) -> tuple[tuple[str, str, object], ...]:
+    """The settings with those of a `default` statement before them.
+
+    Raises:
+        Stop: the layer is unknown, or an argument is wrong.
+    """
+    kind = KINDS.get(tree.layer.text)
+    if kind is None:
+        message = f"there is no layer '{tree.layer.text}'"
+        hint = did_you_mean(tree.layer.text, KINDS)
+        raise Stop(UnknownLayer(tree.layer.span, message, hint=hint))
+    bound = b.bind_kind(kind, tree.args, frozenset())
+    new: list[tuple[str, str, object]] = []
+    for name, (value, _) in bound.items():
+        b.pin(value)
+        new.append((kind.name, name, plain(value)))
+    return (*new, *b.settings.defaults)
+
+
+def _body(b: UnitBuilder, tree: ast.Body) -> None:
+    name = tree.name.text
+    if name in PLANNED_MERGES:
+        message = f"'{name}' is not available yet"
+        raise Stop(
+            NotAvailable(
+                tree.name.span, message, hint=f"there are: {', '.join(MERGES)}"
+            )
+        )
+    if name in MERGES:
+        merge(b, tree, lambda: run(b, tree.body))
+        return
+    if tree.args or tree.guard is not None:
+        message = f"there is no merge '{name}'"
+        hint = did_you_mean(name, MERGES) or f"there are: {', '.join(MERGES)}"
+        raise Stop(UnknownLayer(tree.name.span, message, hint=hint))
+    if did_you_mean(name, MERGES, nearness=0.8):
+        # As a label it would compile, into a network without the merge.
+        message = f"there is no merge '{name}', and as a label it is too close to one"
+        raise Stop(
+            UnknownLayer(tree.name.span, message, hint=did_you_mean(name, MERGES))
+        )
+    group(b, tree.name, lambda: run(b, tree.body), tree.span)
+
+
+def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
+    first = tree.items[0]
+    if first.label is not None and first.label.text in (*MERGES, *PLANNED_MERGES):
+        inner = first._replace(label=None)
+        chain = tree._replace(items=(inner, *tree.items[1:]))
+        _body(b, ast.Body(first.label, (), None, (chain,), first.label.span))
+        return
+    b.statement += 1
+    for item in tree.items:
+        b.refresh()
+        try:
+            _item(b, item)
+        except Stop as stop:
+            b.fail(stop)
+
+
+def _item(b: UnitBuilder, item: ast.Item) -> None:
+    callee = callee_of(b, item.call.name)
+    if item.times is not None:
+        repeat(b, item, callee)
+    elif isinstance(callee, LayerRef):
+        layer(b, callee, item.call, item.label)
+    else:
+        instance(b, callee, item.call, item.label, item.span)
+
+
+_CASES: dict[type, Callable[..., None]] = {
+    ast.Input: _input,
+    ast.Let: _let,
+    ast.If: _if,
+    ast.For: _for,
+    ast.UseShortcut: _use_shortcut,
+    ast.Default: _default,
+    ast.Body: _body,
+    ast.Chain: _chain,
+}

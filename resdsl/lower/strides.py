@@ -1,0 +1,32 @@
+"""Strides along a body: what a shortcut must reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from resdsl.ir.bindings import bindings_of
+from resdsl.ir.net import Instance, Item, Merge, Node, Repeat
+from resdsl.values.expr import expr_of, substitute, traced
+
+
+def steps(items: Iterable[Item | Repeat], rank: int) -> tuple[int, ...]:
+    """Per spatial dimension, the product of the strides along `items`."""
+    product: list[int] = [1] * rank
+    for item in items:
+        for axis, step in enumerate(_item_steps(item, rank)[:rank]):
+            product[axis] = product[axis] * step
+    return tuple(product)
+
+
+def _item_steps(item: Item | Repeat, rank: int) -> tuple[int, ...]:
+    if isinstance(item, Node):
+        return item.kind.window(item.x.rank)[1]
+    if isinstance(item, Instance):
+        bindings = bindings_of(item)
+        return tuple(
+            traced(int(step), substitute(expr_of(step), bindings))
+            for step in item.unit.steps
+        )
+    if isinstance(item, Repeat):
+        return tuple(int(s) ** item.times for s in _item_steps(item.item, rank))
+    return steps(item.body if isinstance(item, Merge) else item.items, rank)

@@ -1,0 +1,254 @@
+"""One unit in the making: what its body has so far, and what it may ask.
+
+After an error the shape is unknown, and what depends on it is passed over in silence:
+one mistake gives one message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Protocol
+
+from resdsl.core.catalog import MissingInput, TooManyOperators
+from resdsl.core.diagnostic import Diagnostic, Frame, Stop
+from resdsl.core.limits import Limits
+from resdsl.core.report import Collector
+from resdsl.core.source import Span
+from resdsl.ir.net import Item, Unit
+from resdsl.ir.net import Param as UnitParam
+from resdsl.lower.bind import Bound, bind, slots_of_declared, slots_of_kind
+from resdsl.lower.evaluate import Evaluator
+from resdsl.lower.names import Names
+from resdsl.lower.scope import BlockRef, Callee, Declared, FileScope, LayerRef, Settings
+from resdsl.ops.base import KINDS, Kind
+from resdsl.ops.fault import Fault
+from resdsl.syntax import ast
+from resdsl.values.expr import Expr, Traced, Var, expr_of, substitute, traced, variables
+from resdsl.values.language import Extent, Init
+from resdsl.values.plain import plain
+from resdsl.values.shape import Shape
+
+
+class Program(Protocol):
+    """What the making of a unit asks of the whole program."""
+
+    findings: Collector
+    limits: Limits
+
+    def unit(
+        self,
+        declared: Declared,
+        given: dict[str, object],
+        x: Shape | None,
+        settings: Settings,
+        trail: tuple[Frame, ...],
+    ) -> Unit | None:
+        """The unit of a declaration for these arguments."""
+        ...
+
+    def first_failure(self) -> Stop | None:
+        """What stands for the shape that a failed unit does not have."""
+        ...
+
+    def find_shortcut(self, name: str, file: FileScope) -> Declared | None:
+        """A shortcut rule by name."""
+        ...
+
+    def shortcut_names(self, file: FileScope) -> list[str]:
+        """The rules that a file can choose from."""
+        ...
+
+
+class UnitBuilder:
+    """The body of one declaration, made for given arguments and input shape."""
+
+    def __init__(
+        self,
+        program: Program,
+        declared: Declared,
+        x: Shape | None,
+        settings: Settings,
+        trail: tuple[Frame, ...],
+    ) -> None:
+        self.program = program
+        self.declared = declared
+        self.settings = settings
+        self.trail = trail
+        self.limits: Limits = program.limits
+        self.pinned: set[str] = set()
+        self.lets: list[tuple[str, Expr]] = []
+        self.expanded: dict[str, Expr] = {}
+        self.statement = 0
+        self.loops = 0
+        self.choices: list[tuple[str, bool]] = []
+        lost = x is None and declared.role != "net"
+        self.failure: Stop | None = program.first_failure() if lost else None
+        self.params: list[UnitParam] = []
+        self.scope: dict[str, object] = {}
+        self.declared_at: dict[str, Span] = {}
+        self.evaluator = Evaluator(
+            self.scope, declared.file, self.limits, self.pin, self.bind_partially
+        )
+        self.items: list[Item] = []
+        self.names = Names(self.report, numbered=declared.role == "shortcut")
+        self.entry = _entry(x)
+        self.now = self.entry
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Add a finding on the trail that led here."""
+        self.program.findings.add(diagnostic, self.trail)
+        if self.failure is None:
+            self.failure = Stop(diagnostic)
+
+    def fail(self, stop: Stop) -> None:
+        """Report, and go on without a known shape."""
+        self.report(stop.diagnostic)
+        self.now = None
+
+    def pin(self, value: object) -> None:
+        """Note that a number decided the structure."""
+        if isinstance(value, Extent):
+            for size in value:
+                self.pin(size)
+        elif isinstance(value, int | float):
+            self.pinned |= variables(self.expand_expr(expr_of(value)))
+
+    def same_channels(self, x: Shape, y: Shape) -> None:
+        """Two channel counts are equal: by formula, or only for these numbers."""
+        left, right = expr_of(x.channels), expr_of(y.channels)
+        if self.expand_expr(left) != self.expand_expr(right):
+            self.pin(x.channels)
+            self.pin(y.channels)
+
+    def expand_expr(self, expr: Expr) -> Expr:
+        """A formula in terms of the parameters alone, without the `let`s."""
+        return substitute(expr, self.expanded) if self.expanded else expr
+
+    def expand(self, value: int) -> int:
+        """A number whose formula is in terms of the parameters alone."""
+        return traced(int(value), self.expand_expr(expr_of(value)))
+
+    def expand_shape(self, shape: Shape) -> Shape:
+        """A shape whose formulas are in terms of the parameters alone."""
+        return Shape(self.expand(shape.channels), shape.spatial)
+
+    def refresh(self) -> None:
+        """What `channels` and `rank` stand for at this point."""
+        for name in ("channels", "rank"):
+            given = name == "channels" and self.declared.role == "shortcut"
+            if given or name in self.declared_at:
+                continue
+            if self.now is not None:
+                self.scope[name] = (
+                    self.now.channels if name == "channels" else self.now.rank
+                )
+            elif self.failure is not None:
+                self.scope[name] = self.failure
+            else:
+                self.scope.pop(name, None)
+
+    def known(self, span: Span) -> Shape | None:
+        """The current shape; nothing after an error.
+
+        Raises:
+            Stop: the net's input is not stated yet.
+        """
+        if self.now is None and self.failure is None:
+            raise Stop(
+                MissingInput(
+                    span,
+                    "a layer before the net's input is stated",
+                    hint="begin with 'input 3 x 224 x 224', or 'input 64' for a vector",
+                )
+            )
+        return self.now
+
+    def push(self, item: Item) -> None:
+        """Add an item to the body and go on from its output."""
+        self.items.append(item)
+        self.now = item.y
+
+    @contextmanager
+    def collecting(self, names: Names | None = None) -> Generator[list[Item]]:
+        """Collect items apart from the body, under names of their own if given."""
+        outer_items, outer_names = self.items, self.names
+        outer_settings = self.settings
+        self.items, self.names = [], names or self.names
+        try:
+            yield self.items
+        finally:
+            self.items, self.names = outer_items, outer_names
+            self.settings = outer_settings
+
+    def bind_kind(
+        self, kind: type[Kind], args: tuple[ast.Arg, ...], taken: frozenset[str]
+    ) -> dict[str, Bound]:
+        """The arguments of a layer, each of the type that its place wants.
+
+        Raises:
+            Stop: an argument is wrong.
+        """
+        slots = slots_of_kind(kind.signature)
+        bound = bind(kind.name, slots, args, self.evaluator.value, self.report, taken)
+        types = {s.name: s.type for s in kind.signature}
+        for name, (value, span) in bound.items():
+            try:
+                bound[name] = Bound(types[name].check(value), span)
+            except Fault as fault:
+                fault.args = (f"{kind.name}: {name}: {fault}",)
+                raise Stop(fault.at(span)) from None
+            if types[name].spatial or Init in types[name].python:
+                self.pin(value)
+        return bound
+
+    def bind_block(self, ref: BlockRef, args: tuple[ast.Arg, ...]) -> dict[str, Bound]:
+        """The arguments of a block or rule.
+
+        Raises:
+            Stop: an argument is wrong.
+        """
+        slots = slots_of_declared(ref.declared)
+        taken = frozenset(dict(ref.bound))
+        return bind(
+            ref.declared.name, slots, args, self.evaluator.value, self.report, taken
+        )
+
+    def bind_partially(self, ref: Callee, call: ast.Call) -> Callee:
+        """A block or layer with arguments bound: `bottleneck(groups=32)` as a value.
+
+        Raises:
+            Stop: an argument is wrong.
+        """
+        if isinstance(ref, LayerRef):
+            bound = self.bind_kind(
+                KINDS[ref.name], call.args, frozenset(dict(ref.bound))
+            )
+        else:
+            bound = self.bind_block(ref, call.args)
+        values: list[tuple[str, object]] = []
+        for name, (value, _) in bound.items():
+            self.pin(value)
+            values.append((name, plain(value)))
+        kept = tuple((k, v) for k, v in ref.bound if k not in bound)
+        return ref._replace(bound=(*kept, *values))
+
+    def bound_operators(self, count: int, span: Span) -> None:
+        """Check that a number of operators is within the bound.
+
+        Raises:
+            Stop: it is not.
+        """
+        if count > self.limits.operators:
+            message = (
+                f"this expands to {count} operators, more than {self.limits.operators}"
+            )
+            hint = f"raise the bound with {Limits.flag('operators')}"
+            raise Stop(TooManyOperators(span, message, hint=hint))
+
+
+def _entry(x: Shape | None) -> Shape | None:
+    """The input as a unit sees it: its channels are the parameter `in_channels`."""
+    if x is None:
+        return None
+    return Shape(Traced(int(x.channels), Var("in_channels")), x.spatial)

@@ -1,0 +1,147 @@
+"""Layers and blocks where they are used: a call becomes an item of the body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resdsl.core.catalog import UnknownLayer, UnknownName
+from resdsl.core.diagnostic import Frame, Stop
+from resdsl.core.nearest import did_you_mean
+from resdsl.core.source import Span
+from resdsl.ir.bindings import bind_unit
+from resdsl.ir.net import Instance, Node, Unit
+from resdsl.lower.bind import require, slots_of_declared, slots_of_kind
+from resdsl.lower.scope import BlockRef, Callee, LayerRef
+from resdsl.lower.unit import UnitBuilder
+from resdsl.ops.base import KINDS, Kind
+from resdsl.ops.fault import Fault
+from resdsl.ops.merge import MERGES
+from resdsl.ops.types import describe
+from resdsl.syntax import ast
+from resdsl.values.expr import Expr, expr_of, substitute, traced, variables
+from resdsl.values.shape import Shape
+
+
+def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
+    """The layer or block that a name stands for.
+
+    Raises:
+        Stop: it stands for neither.
+    """
+    if name.text in MERGES:
+        message = f"'{name.text}' {MERGES[name.text].doc}: it needs a body"
+        hint = f"write '{name.text}:' and indent the body"
+        raise Stop(UnknownLayer(name.span, message, hint=hint))
+    try:
+        value = b.evaluator.callee(name.text, name.span)
+    except Stop as stop:
+        if not isinstance(stop.diagnostic, UnknownName):
+            raise
+        blocks = [n for n, v in b.scope.items() if isinstance(v, BlockRef | LayerRef)]
+        hint = did_you_mean(name.text, [*KINDS, *b.declared.file, *blocks, *MERGES])
+        message = f"there is no layer or block '{name.text}'"
+        raise Stop(UnknownLayer(name.span, message, hint=hint)) from None
+    if isinstance(value, BlockRef) and value.declared.role == "net":
+        message = f"'{name.text}' is a net, not a block"
+        hint = "a net is complete; declare a block to use it inside another"
+        raise Stop(UnknownLayer(name.span, message, hint=hint))
+    if not isinstance(value, BlockRef | LayerRef):
+        message = f"'{name.text}' is {describe(value)}, not a layer or a block"
+        raise Stop(UnknownLayer(name.span, message))
+    return value
+
+
+def _make(b: UnitBuilder, ref: LayerRef, call: ast.Call) -> Kind:
+    kind = KINDS[ref.name]
+    given: dict[str, Any] = dict(ref.bound)
+    bound = b.bind_kind(kind, call.args, frozenset(given))
+    given.update((name, value) for name, (value, _) in bound.items())
+    for signature in kind.signature:
+        default = b.settings.default(kind.name, signature.name)
+        if signature.name not in given and default is not None:
+            given[signature.name] = default
+    require(kind.name, slots_of_kind(kind.signature), given, call.span)
+    return kind(**given)
+
+
+def layer(
+    b: UnitBuilder, ref: LayerRef, call: ast.Call, label: ast.Ident | None
+) -> None:
+    """Add one layer to the body.
+
+    Raises:
+        Stop: it has a finding.
+    """
+    name = b.names.name(ref.name, label, call.span)
+    kind = _make(b, ref, call)
+    x = b.known(call.span)
+    if x is None:
+        return
+    try:
+        y = kind.shape(x)
+    except Fault as fault:
+        raise Stop(fault.at(call.span)) from None
+    b.push(Node(name, kind, x, y, call.span, b.statement))
+
+
+def instance(
+    b: UnitBuilder, ref: BlockRef, call: ast.Call, label: ast.Ident | None, span: Span
+) -> None:
+    """Add one use of a block to the body.
+
+    Raises:
+        Stop: it has a finding.
+    """
+    name = b.names.name(ref.declared.name, label, call.span)
+    given = arguments(b, ref, call)
+    x = b.known(call.span)
+    push_instance(b, use(b, ref, given, x, name, span))
+
+
+def push_instance(b: UnitBuilder, instance: Instance | None) -> None:
+    """Go on from an instance; without one, the shape is unknown."""
+    if instance is None:
+        b.now = None
+    else:
+        b.push(instance)
+
+
+def arguments(b: UnitBuilder, ref: BlockRef, call: ast.Call) -> dict[str, object]:
+    """The arguments of a block, those bound before included.
+
+    Raises:
+        Stop: one is wrong or missing.
+    """
+    given = dict(ref.bound)
+    bound = b.bind_block(ref, call.args)
+    given.update((name, value) for name, (value, _) in bound.items())
+    require(ref.declared.name, slots_of_declared(ref.declared), given, call.span)
+    return given
+
+
+def use(
+    b: UnitBuilder,
+    ref: BlockRef,
+    given: dict[str, object],
+    x: Shape | None,
+    name: str,
+    span: Span,
+    where: str = "",
+) -> Instance | None:
+    """An instance of a block or rule for input `x`; nothing when it has findings."""
+    frame = Frame(f"{where or name}: {ref.declared.role} '{ref.declared.name}'", span)
+    unit = b.program.unit(ref.declared, given, x, b.settings, (*b.trail, frame))
+    if unit is None or x is None:
+        b.failure = b.failure or b.program.first_failure()
+        return None
+    bindings = bind_unit(unit, given, x)
+    _pin_through(b, unit, bindings)
+    channels = substitute(expr_of(unit.y.channels), bindings)
+    y = Shape(traced(int(unit.y.channels), channels), unit.y.spatial)
+    args = tuple((p.name, given[p.name]) for p in unit.params if p.name in given)
+    return Instance(name, unit, args, x, y, span, b.statement)
+
+
+def _pin_through(b: UnitBuilder, unit: Unit, bindings: dict[str, Expr]) -> None:
+    for name in unit.pinned & bindings.keys():
+        b.pinned |= variables(b.expand_expr(bindings[name]))
