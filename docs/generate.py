@@ -52,10 +52,10 @@ def layers() -> str:
         _NOTE,
         _LAYERS,
     ]
-    order = list(_FAMILIES)
+    order = list(dict.fromkeys([*_FAMILIES, *map(manual.family, manual.layers())]))
     kinds = sorted(manual.layers(), key=lambda entry: order.index(manual.family(entry)))
     for family, entries in groupby(kinds, manual.family):
-        parts += _section(_FAMILIES[family], entries)
+        parts += _section(_FAMILIES.get(family, family.capitalize()), entries)
     parts += _section("Merges", manual.merges())
     standard = manual.standard()
     rules = [entry for entry in standard if entry.what == "shortcut rule"]

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from resdsl import files
-from resdsl.core.catalog import NotAvailable, OutsideRoot, UnknownFile, UnknownNet
+from resdsl.backends import TARGETS
+from resdsl.core.catalog import (
+    NestedTooDeep,
+    NotAvailable,
+    OutsideRoot,
+    UnknownFile,
+    UnknownNet,
+)
 from resdsl.core.diagnostic import Diagnostic, ResdslError, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.render import as_text
-from resdsl.core.report import Collector
+from resdsl.core.report import Collector, EnoughError
 from resdsl.core.source import Source, Span
 from resdsl.ir.net import Net
 from resdsl.lower.program import Program
 from resdsl.ops.fault import Fault
 from resdsl.syntax.decode import decode
 
-TARGETS = ("torch",)
 PLANNED_TARGETS = ("keras", "onnx", "numpy", "tensorflow", "jax", "mxnet", "caffe")
 
 
@@ -39,18 +46,18 @@ class Checked(NamedTuple):
     findings: tuple[Diagnostic, ...]
 
 
-def check_file(data: bytes | str, origin: Origin, limits: Limits = Limits()) -> Checked:  # noqa: B008
+def check_file(data: bytes | str, origin: Origin, limits: Limits = Limits()) -> Checked:
     """Understand a whole file: every net that is complete, and what no net uses."""
     from resdsl.lower.sweep import check_unseen  # a compilation does without
 
     findings = Collector()
-    with _collector_paused():
+    made: list[Net | None] = []
+    with _collector_paused(), _bounded(findings, origin):
         program = _open(data, origin, limits, findings)
-        if program is None:
-            return Checked((), findings.sorted())
-        made = [program.net(name) for name in program.complete_nets()]
-        check_unseen(program)
-        return Checked(tuple(net for net in made if net), findings.sorted())
+        if program is not None:
+            made = [program.net(name) for name in program.complete_nets()]
+            check_unseen(program)
+    return Checked(tuple(net for net in made if net), findings.sorted())
 
 
 def net_names(data: bytes | str, origin: Origin) -> list[str]:
@@ -60,11 +67,14 @@ def net_names(data: bytes | str, origin: Origin) -> list[str]:
         ResdslError: the text does not read as the language.
     """
     findings = Collector()
-    program = _open(data, origin, Limits(), findings)
-    if findings or program is None:
+    names: list[str] = []
+    with _bounded(findings, origin):
+        program = _open(data, origin, Limits(), findings)
+        names = program.complete_nets() if program is not None else []
+    if findings:
         found = findings.sorted()
         raise ResdslError(found, as_text(found))
-    return program.complete_nets()
+    return names
 
 
 def load_net(
@@ -72,7 +82,7 @@ def load_net(
     origin: Origin,
     name: str | None = None,
     params: dict[str, object] | None = None,
-    limits: Limits = Limits(),  # noqa: B008
+    limits: Limits = Limits(),
 ) -> Net:
     """One net of a file.
 
@@ -87,18 +97,18 @@ def load_net(
         ResdslError: the file has findings, or there is no such net.
     """
     findings = Collector()
-    with _collector_paused():
+    net = None
+    with _collector_paused(), _bounded(findings, origin):
         program = _open(data, origin, limits, findings)
-        net = None
         if program is not None:
             try:
                 net = _choose(program, name, params or {})
             except Stop as stop:
                 findings.add(stop.diagnostic)
-        if findings or net is None:
-            found = findings.sorted()
-            raise ResdslError(found, as_text(found))
-        return net
+    if findings or net is None:
+        found = findings.sorted()
+        raise ResdslError(found, as_text(found))
+    return net
 
 
 def compile_net(net: Net, target: str) -> str:
@@ -118,10 +128,8 @@ def compile_net(net: Net, target: str) -> str:
 
 
 def _emitter(target: str, net: Net) -> Callable[[Net], str]:
-    if target == "torch":
-        from resdsl.backends import torch
-
-        return torch.source
+    if target in TARGETS:
+        return import_module(f"resdsl.backends.{target}").source
     planned = target in PLANNED_TARGETS
     what = "is not available yet" if planned else "is unknown"
     hint = did_you_mean(target, TARGETS) or f"there is: {', '.join(TARGETS)}"
@@ -140,7 +148,7 @@ def _choose(
     nets = program.nets()
     span = Span(program.main.source, 0, 0)
     if name is None:
-        complete = [n for n in nets if n in program.complete_nets()]
+        complete = program.complete_nets(given)
         if len(complete) != 1:
             raise Stop(
                 UnknownNet(
@@ -219,6 +227,20 @@ class _Library:
 
 def _standard_names() -> list[str]:
     return sorted(path.stem for path in files.STD.glob("*.res"))
+
+
+@contextmanager
+def _bounded(findings: Collector, origin: Origin) -> Generator[None]:
+    """End at the last finding that anyone would read, or where Python's stack ends."""
+    try:
+        yield
+    except EnoughError:
+        pass
+    except RecursionError:
+        span = Span(Source(origin.name, ""), 0, 0)
+        message = "the text nests deeper than this Python's stack allows"
+        with suppress(EnoughError):
+            findings.add(NestedTooDeep(span, message, hint="lower --max-nesting"))
 
 
 @contextmanager

@@ -101,7 +101,7 @@ class Report(NamedTuple):
 def load(
     path_or_text: str | Path,
     net: str | None = None,
-    limits: Limits = Limits(),  # noqa: B008
+    limits: Limits = Limits(),
     **params: object,
 ) -> Network:
     """One net of a `.res` file or text.
@@ -126,7 +126,7 @@ def load(
     return Network(load_net(data, origin, net, params, limits))
 
 
-def check(text: str | bytes, limits: Limits = Limits()) -> Report:  # noqa: B008
+def check(text: str | bytes, limits: Limits = Limits()) -> Report:
     """Everything that is wrong with a text.
 
     Reads no file but the standard library, and never raises on bad input.

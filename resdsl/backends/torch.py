@@ -37,7 +37,8 @@ _NEUTRAL = {
     "avgpool": {"padding": "0"},
 }
 
-_PAGE = ("BLOCKS", "ChannelNorm", "DropPath", "Tensor", "init_weights", "named", "nn", "torch")
+_SUPPORT = ("ChannelNorm", "DropPath", "named")
+_TOP = ("BLOCKS", "Tensor", "init_weights", "nn", "torch")
 _BUILTINS = ("isinstance", "range", "super")
 
 
@@ -51,8 +52,8 @@ def source(net: Net) -> str:
         facts=_facts,
         started=STARTED,
         imports=("torch",),
-        support=("ChannelNorm", "DropPath", "named"),
-        reserved=frozenset((*_PAGE, *_BUILTINS)),
+        support=_SUPPORT,
+        reserved=frozenset((*_SUPPORT, *_TOP, *_BUILTINS)),
     )
     return render_page(NAME, build_page(net, target))
 

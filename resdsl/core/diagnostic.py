@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, NamedTuple
 
 from resdsl.core.source import Span
+
+
+_LONG_TEXT = 400
 
 
 class Frame(NamedTuple):
@@ -37,16 +41,24 @@ class Diagnostic:
         related: tuple[Frame, ...] = (),
     ) -> None:
         self.span = span
-        self.message = message
-        self.found = found
-        self.expected = expected
-        self.hint = hint
+        self.message = _readable(message)
+        self.found = _readable(found)
+        self.expected = _readable(expected)
+        self.hint = _readable(hint)
         self.related = related
         self.trail: tuple[Frame, ...] = ()
 
     def key(self) -> tuple[str, str, int, int]:
         """Findings with equal keys are one mistake seen twice."""
         return self.code, self.span.source.name, self.span.start, self.span.end
+
+
+def _readable(text: str) -> str:
+    """`text` with its long words cut: a name of a million letters is not repeated."""
+    if len(text) < _LONG_TEXT:
+        return text
+    cut = re.sub(r"(\S{40})\S{40,}", r"\1...", text)
+    return cut if len(cut) < _LONG_TEXT else f"{cut[:_LONG_TEXT]} ..."
 
 
 class ResdslError(Exception):

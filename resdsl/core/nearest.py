@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
+_LONGEST = 64
+_MOST = 1000
+"""To compare with more would take longer than the compilation."""
+
+
 def did_you_mean(name: str, candidates: Iterable[str], nearness: float = 0.6) -> str:
     """`did you mean 'relu'?`, or an empty string when nothing is near."""
     from difflib import get_close_matches  # only bad input pays for it
 
+    if len(name) > _LONGEST:
+        return ""
     options = sorted(set(candidates))
+    if len(options) > _MOST:
+        options = [o for o in options if o[:2].lower() == name[:2].lower()][:_MOST]
     lowered = {option.lower(): option for option in reversed(options)}
     close = get_close_matches(name.lower(), list(lowered), n=1, cutoff=nearness)
     return f"did you mean '{lowered[close[0]]}'?" if close else ""

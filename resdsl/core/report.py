@@ -1,8 +1,16 @@
-"""Where findings are collected: one mistake, one message."""
+"""Where findings are collected: one mistake, one message, and not without end."""
 
 from __future__ import annotations
 
 from resdsl.core.diagnostic import Diagnostic, Frame
+
+
+MOST = 100
+"""More findings than this help nobody; the search ends there."""
+
+
+class EnoughError(Exception):
+    """Ends a compilation that has found as many mistakes as anyone will read."""
 
 
 class Collector:
@@ -12,8 +20,14 @@ class Collector:
         self._found: dict[tuple[str, str, int, int], Diagnostic] = {}
 
     def add(self, diagnostic: Diagnostic, trail: tuple[Frame, ...] = ()) -> None:
-        """Keep `diagnostic`, found along `trail`, unless its mistake is known."""
+        """Keep `diagnostic`, found along `trail`, unless its mistake is known.
+
+        Raises:
+            EnoughError: there are too many.
+        """
         if diagnostic.key() not in self._found:
+            if len(self._found) >= MOST:
+                raise EnoughError
             diagnostic.trail = trail
             self._found[diagnostic.key()] = diagnostic
 

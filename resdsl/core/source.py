@@ -6,6 +6,9 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 
+_LONGEST_COMMENT = 100
+
+
 class Source:
     """One file's text, with line ends already normalised to LF."""
 
@@ -67,6 +70,8 @@ def comment_above(span: Span) -> str:
     line, _ = span.source.position(span.start)
     lines: list[str] = []
     while line > 1 and (text := span.source.line(line - 1).strip()).startswith("#"):
-        lines.insert(0, text.lstrip("#").strip())
+        lines.append(text.lstrip("#").strip())
         line -= 1
-    return " ".join(lines)
+        if len(lines) == _LONGEST_COMMENT:
+            break
+    return " ".join(reversed(lines))

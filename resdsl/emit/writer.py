@@ -280,4 +280,4 @@ def _nodes(body: tuple[Item, ...]) -> list[Node]:
 
 
 def _unlabelled(node: Node) -> bool:
-    return re.fullmatch(rf"{node.kind.name}\d+", node.name) is not None
+    return re.fullmatch(rf"{node.kind.name}_?\d+", node.name) is not None

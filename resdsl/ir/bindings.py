@@ -30,8 +30,10 @@ def bind_unit(unit: Unit, args: Mapping[str, object], x: Shape) -> dict[str, Exp
 
 
 def net_bindings(unit: Unit) -> dict[str, Expr]:
-    """A net's pinned parameters are their values, and those whose default is a formula
-    are that formula; the others stay free."""
+    """A net's pinned parameters are their values; the others stay free.
+
+    One whose default is a formula is that formula.
+    """
     bindings: dict[str, Expr] = {}
     for param in unit.params:
         if not is_number(param.value):

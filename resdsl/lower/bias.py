@@ -9,15 +9,15 @@ from resdsl.ops.conv import Conv
 from resdsl.ops.norm import BatchNorm
 
 
-def settle_bias(items: list[Item]) -> list[Item]:
+def settle_bias(items: list[Item], merged: bool = False) -> list[Item]:
     """`items` with every convolution's bias decided.
 
-    None where batch norm stands beside it, with activations at most between: after the
-    convolution the norm's shift makes it redundant, before it (pre-activation) nobody
-    has one (He et al. 2016).
+    None where batch norm follows, with activations at most between, since its shift
+    makes the bias redundant. None either, in a body that is `merged`, where batch norm
+    comes before: nobody has one under pre-activation (He et al. 2016).
     """
     return [
-        item._replace(kind=item.kind.replace(bias=not _beside_norm(items, at)))
+        item._replace(kind=item.kind.replace(bias=not _beside_norm(items, at, merged)))
         if isinstance(item, Node)
         and isinstance(item.kind, Conv)
         and item.kind.bias is None
@@ -33,8 +33,9 @@ def settle_repeated(member: Item | Repeat) -> Item | Repeat:
     return settle_bias([member])[0]
 
 
-def _beside_norm(items: list[Item], at: int) -> bool:
-    return any(_first_is_norm(side) for side in (items[at + 1 :], reversed(items[:at])))
+def _beside_norm(items: list[Item], at: int, merged: bool) -> bool:
+    before = reversed(items[:at]) if merged else ()
+    return _first_is_norm(items[at + 1 :]) or _first_is_norm(before)
 
 
 def _first_is_norm(items: Iterable[Item]) -> bool:

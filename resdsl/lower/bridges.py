@@ -45,7 +45,7 @@ def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
         return
     if not items:
         raise Stop(EmptyBody(span, f"this {name} has no layer in its body"))
-    body = tuple(settle_bias(items))
+    body = tuple(settle_bias(items, merged=True))
     if tree.guard is not None and not _guarded(b, tree.guard, x, y):
         b.items += body
         return

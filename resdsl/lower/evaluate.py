@@ -24,15 +24,17 @@ from resdsl.core.diagnostic import Stop
 from resdsl.core.limits import Limits
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
+from resdsl.lower.budget import Budget
 from resdsl.lower.functions import FUNCTIONS, SYMBOLS, Function, number
-from resdsl.lower.scope import BlockRef, FileScope, LayerRef
+from resdsl.lower.scope import BlockRef, Declared, FileScope, LayerRef
 from resdsl.ops.base import KINDS
 from resdsl.ops.fault import Fault
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
-from resdsl.values.expr import compute
-from resdsl.values.guards import is_list, is_whole
+from resdsl.values.expr import compute, expr_of, heavy
+from resdsl.values.guards import is_list, is_number, is_whole
 from resdsl.values.language import Extent
+from resdsl.values.plain import plain
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -44,12 +46,16 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+_MOST_SIZES = 4
+
+
 class Evaluator:
     """Values of expressions in one body: its names, then its file's, then the words.
 
     `pin` is told of every number that decided something, so that what depends on it
     does not stay a free parameter of the generated code. `bind` makes a call of a block
-    or layer inside an expression a value with arguments bound.
+    or layer inside an expression a value with arguments bound. `find_rule` knows the
+    shortcut rules.
     """
 
     def __init__(
@@ -57,14 +63,18 @@ class Evaluator:
         names: dict[str, object],
         file: FileScope,
         limits: Limits,
+        budget: Budget,
         pin: Callable[[object], None],
         bind: Callable[[BlockRef | LayerRef, ast.Call], object],
+        find_rule: Callable[[str, FileScope], Declared | None],
     ) -> None:
         self.names = names
         self.file = file
         self.limits = limits
+        self.budget = budget
         self.pin = pin
         self.bind = bind
+        self.find_rule = find_rule
 
     def value(self, tree: ast.Expr, depth: int = 0) -> object:
         """The value of an expression.
@@ -76,6 +86,7 @@ class Evaluator:
             hint = f"raise the bound with {Limits.flag('nesting')}"
             message = f"the expression nests deeper than {self.limits.nesting} levels"
             raise Stop(NestedTooDeep(tree.span, message, hint=hint))
+        self.budget.spend(1, tree.span)
         try:
             return self._CASES[type(tree)](self, tree, depth + 1)
         except Fault as fault:
@@ -112,6 +123,9 @@ class Evaluator:
             return LayerRef(name)
         if name in SYMBOLS:
             return SYMBOLS[name]
+        rule = self.find_rule(name, self.file)
+        if rule is not None:
+            return BlockRef(rule)
         candidates = [*self.names, *self.file, *KINDS, *SYMBOLS, *FUNCTIONS]
         hint = did_you_mean(name, candidates)
         if name in FUNCTIONS:
@@ -152,13 +166,16 @@ class Evaluator:
         sizes = tree.text.split("x")
         if any(len(size) > self.limits.digits for size in sizes):
             raise self._too_large(tree.span)
+        self._check_extent(len(sizes), tree.span)
         return Extent(int(size) for size in sizes)
 
     def _name(self, tree: ast.Name, depth: int) -> object:
         return self.lookup(tree.text, tree.span)
 
     def _listing(self, tree: ast.Listing, depth: int) -> object:
-        return tuple(self.value(item, depth) for item in tree.items)
+        made = tuple(self.value(item, depth) for item in tree.items)
+        self.budget.weigh(made, tree.span)
+        return made
 
     def _index(self, tree: ast.Index, depth: int) -> object:
         base = self.value(tree.base, depth)
@@ -186,7 +203,7 @@ class Evaluator:
         value = self.value(tree.operand, depth)
         if tree.operator == "not":
             return not self._flag(value, tree.operand.span)
-        return compute("-", 0, number(value))
+        return self._lighter(compute("-", 0, number(value)))
 
     def _series(self, tree: ast.Series, depth: int) -> object:
         if tree.rest[0][0] in ("and", "or"):
@@ -229,7 +246,14 @@ class Evaluator:
             else:
                 message = f"expected a whole number, found {describe(size)}"
                 raise Stop(WrongType(part.span, message))
+        self._check_extent(len(sizes), tree.span)
         return Extent(sizes)
+
+    def _check_extent(self, sizes: int, span: Span) -> None:
+        if sizes > _MOST_SIZES:
+            message = f"expected at most {_MOST_SIZES} sizes, found {sizes}"
+            hint = "channels and three dimensions are the most there are"
+            raise Stop(OutOfRange(span, message, hint=hint))
 
     def _call(self, tree: ast.Call, depth: int) -> object:
         name = tree.name.text
@@ -256,27 +280,29 @@ class Evaluator:
                 self.pin(value)
         result = function.apply(*values)
         if isinstance(result, range):
-            if len(result) > self.limits.operators:
-                message = (
-                    f"a range of {len(result)} is more than {self.limits.operators}"
-                )
+            size = max(0, -((result.start - result.stop) // result.step))
+            if size > self.limits.operators:
+                message = f"a range of {size} is more than {self.limits.operators}"
                 hint = f"raise the bound with {Limits.flag('operators')}"
                 raise Stop(TooManyOperators(tree.span, message, hint=hint))
+            self.budget.spend(size // 10, tree.span)
             return tuple(result)
-        return result
+        return self._lighter(result) if is_number(result) else result
 
     # --- arithmetic ---
 
     def _apply(self, sign: str, left: object, right: object, span: Span) -> object:
         if sign == "+" and is_list(left) and is_list(right):
-            return (*left, *right)
+            made = (*left, *right)
+            self.budget.weigh(made, span)
+            return made
         a, b = number(left), number(right)
         if sign == "**":
             return self._power(a, b, span)
         if sign in ("/", "//", "%") and b == 0:
             raise Stop(BadArithmetic(span, "this divides by zero"))
         try:
-            return self._bounded(compute(sign, a, b), span)
+            return self._lighter(self._bounded(compute(sign, a, b), span))
         except OverflowError:
             raise self._too_large(span) from None
 
@@ -292,6 +318,13 @@ class Evaluator:
             raise self._too_large(span)
         power = float(base) ** int(exponent)
         return int(base) ** int(exponent) if isinstance(base, int) else power
+
+    def _lighter(self, value: float) -> float:
+        """`value` without a formula that is too long to be of use."""
+        if not heavy(expr_of(value)):
+            return value
+        self.pin(value)
+        return plain(value)
 
     def _bounded(self, value: float, span: Span) -> float:
         if not isfinite(value) or abs(value) >= 10**self.limits.digits:

@@ -32,7 +32,8 @@ class Names:
         while True:
             ordinal = self._ordinals.get(base, 0) + 1
             self._ordinals[base] = ordinal
-            name = f"{base}{ordinal}"
+            apart = "_" if base[-1].isdigit() else ""
+            name = f"{base}{apart}{ordinal}"
             if name not in self._taken:
                 self._taken[name] = span
                 return name

@@ -1,21 +1,17 @@
-"""A program: all files in use, their declarations, and every unit built so far."""
+"""A program: its files' declarations, its nets, and every unit built so far."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import cast
+from collections.abc import Iterable
+from typing import NamedTuple, cast
 
 from resdsl.core.catalog import (
-    DuplicateName,
-    FileTooLarge,
     MissingArgument,
     NestedTooDeep,
     Recursion,
-    ReservedName,
     SyntaxFault,
     UnknownArgument,
     UnknownNet,
-    UseTooDeep,
 )
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.limits import Limits
@@ -24,9 +20,10 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Source, Span
 from resdsl.ir.net import Net, Unit
 from resdsl.lower.bind import bind, slots_of_declared
+from resdsl.lower.budget import Budget
 from resdsl.lower.build import build_unit
+from resdsl.lower.declarations import Declarations, Reader
 from resdsl.lower.evaluate import Evaluator
-from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import (
     Declared,
     FileScope,
@@ -36,14 +33,17 @@ from resdsl.lower.scope import (
 from resdsl.lower.statements import defaults
 from resdsl.lower.unit import UnitBuilder
 from resdsl.syntax import ast
-from resdsl.syntax.parse import parse, parse_expression
+from resdsl.syntax.parse import parse_expression
 from resdsl.values.plain import plain
 from resdsl.values.shape import Shape
 
-Reader = Callable[[str, bool, Source, Span], Source]
-"""Reads what `use` names: (target, whether it is a file, who uses it, where)."""
 
-_SHORTCUTS = ("projection", "shortcuts")
+class _Resolved(NamedTuple):
+    """The net behind an alias, the arguments bound on the way, the alias's line."""
+
+    base: Declared
+    given: dict[str, object]
+    line: str
 
 
 class Program:
@@ -54,111 +54,22 @@ class Program:
     ) -> None:
         self.findings = findings
         self.limits = limits
-        self._read = read
-        self._files: dict[str, FileScope] = {}
-        self._opening: list[str] = []
+        self.budget = Budget(limits)
+        self._declarations = Declarations(source, findings, limits, read)
         self._units: dict[object, Unit | None] = {}
+        self._resolved: dict[int, _Resolved | Stop] = {}
+        self._settings: dict[int, Settings] = {}
         self._active: list[Declared] = []
-        self._prelude: dict[str, FileScope] = {}
         self.seen: set[int] = set()
-        self.main = self._open(source)
-
-    # --- files ---
-
-    def _open(self, source: Source) -> FileScope:
-        if len(source.text) > self.limits.file_bytes:
-            message = f"the file has more than {self.limits.file_bytes} bytes"
-            hint = f"raise the bound with {Limits.flag('file_bytes')}"
-            self.findings.add(FileTooLarge(Span(source, 0, 0), message, hint=hint))
-            return FileScope(source)
-        tree = parse(source, self.findings, self.limits)
-        scope = FileScope(source)
-        self._files[source.name] = scope
-        self._opening.append(source.name)
-        for at, declaration in enumerate(tree.declarations):
-            if isinstance(declaration, ast.Use):
-                self._use(scope, declaration)
-            elif isinstance(declaration, ast.Default):
-                scope.defaults.append(declaration)
-            else:
-                self._declare(scope, Declared(declaration, scope, at in tree.broken))
-        self._opening.pop()
-        return scope
-
-    def _declare(self, scope: FileScope, declared: Declared) -> None:
-        name = declared.tree.name
-        why = why_reserved(name.text, parameter=True)
-        if why and not declared.broken:
-            message = f"'{name.text}' cannot be declared: {why}"
-            self.findings.add(ReservedName(name.span, message))
-        table = scope.shortcuts if declared.role == "shortcut" else scope.own
-        known = table.get(name.text)
-        if known is not None and known.file is scope:
-            first = (
-                Frame(f"'{name.text}' is first declared here", known.tree.name.span),
-            )
-            message = f"two declarations are called '{name.text}'"
-            self.findings.add(DuplicateName(name.span, message, related=first))
-            return
-        table[name.text] = declared
-
-    def _use(self, scope: FileScope, tree: ast.Use) -> None:
-        for target in tree.targets:
-            try:
-                used = self._target(scope, target)
-            except Stop as stop:
-                self.findings.add(stop.diagnostic)
-                continue
-            for name, declared in used.own.items():
-                other = scope.used.get(name)
-                if other is not None and other is not declared:
-                    first = (Frame("also declared here", other.tree.name.span),)
-                    message = f"two files in use declare '{name}'"
-                    self.findings.add(
-                        DuplicateName(target.span, message, related=first)
-                    )
-                scope.used[name] = declared
-            for name, declared in used.shortcuts.items():
-                scope.shortcuts.setdefault(name, declared)
-
-    def _target(self, scope: FileScope, target: ast.Ident) -> FileScope:
-        quoted = target.text.startswith('"')
-        source = self._read(target.text.strip('"'), quoted, scope.source, target.span)
-        if source.name in self._opening:
-            message = f"'{source.name}' uses itself"
-            raise Stop(Recursion(target.span, message))
-        if len(self._opening) >= self.limits.use_depth:
-            message = f"files use one another more than {self.limits.use_depth} deep"
-            hint = f"raise the bound with {Limits.flag('use_depth')}"
-            raise Stop(UseTooDeep(target.span, message, hint=hint))
-        if source.name not in self._files:
-            self._open(source)
-        return self._files.get(source.name) or FileScope(source)
-
-    def _standard_shortcuts(self) -> Iterator[dict[str, Declared]]:
-        """The standard library's shortcut rules, which need no `use`.
-
-        They come file by file: most programs need only the first.
-        """
-        span = Span(self.main.source, 0, 0)
-        for name in _SHORTCUTS:
-            if name not in self._prelude:
-                source = self._read(name, False, self.main.source, span)
-                self._prelude[name] = self._open(source)
-            yield self._prelude[name].shortcuts
+        self.main = self._declarations.main
 
     def find_shortcut(self, name: str, file: FileScope) -> Declared | None:
-        """A shortcut rule by name: the file's own, a used file's, the standard one."""
-        own = file.shortcuts.get(name)
-        if own is not None:
-            return own
-        found = (rules[name] for rules in self._standard_shortcuts() if name in rules)
-        return next(found, None)
+        """A shortcut rule by name."""
+        return self._declarations.find_shortcut(name, file)
 
     def shortcut_names(self, file: FileScope) -> list[str]:
         """The rules that a file can choose from."""
-        standard = (name for rules in self._standard_shortcuts() for name in rules)
-        return sorted({*file.shortcuts, *standard})
+        return self._declarations.shortcut_names(file)
 
     # --- nets ---
 
@@ -166,9 +77,10 @@ class Program:
         """The nets of the main file, in its order."""
         return [name for name, d in self.main.own.items() if d.role == "net"]
 
-    def complete_nets(self) -> list[str]:
-        """The nets that need no further arguments."""
-        return [name for name in self.nets() if not self._missing(name)]
+    def complete_nets(self, given: Iterable[str] = ()) -> list[str]:
+        """The nets that need no arguments beyond those `given`."""
+        have = set(given)
+        return [name for name in self.nets() if have.issuperset(self._missing(name))]
 
     def _missing(self, name: str) -> list[str]:
         try:
@@ -205,13 +117,21 @@ class Program:
             self.findings.add(stop.diagnostic)
             return None
         frame = Frame(f"net '{name}'", declared.tree.name.span)
-        settings = self._file_settings(base.file)
+        settings = self._file_settings(self.main)
+        if base.file is not self.main:
+            own = self._file_settings(base.file).defaults
+            settings = settings._replace(defaults=(*settings.defaults, *own))
         unit = self.unit(base, given, None, settings, (frame,))
         if unit is None:
             return None
         return Net(name, unit._replace(name=name), self.main.source.name, line)
 
     def _file_settings(self, file: FileScope) -> Settings:
+        if id(file) not in self._settings:
+            self._settings[id(file)] = self._read_settings(file)
+        return self._settings[id(file)]
+
+    def _read_settings(self, file: FileScope) -> Settings:
         settings = Settings()
         for tree in file.defaults:
             dummy = Declared(ast.Net(tree.layer, (), (), tree.span), file, broken=False)
@@ -240,14 +160,24 @@ class Program:
                 raise Stop(UnknownArgument(span, message, hint=hint))
             given[name] = _native(value)
 
-    def _resolve(
-        self, declared: Declared, path: list[Declared]
-    ) -> tuple[Declared, dict[str, object], str]:
-        """The net behind an alias, the arguments bound on the way, the alias's line.
+    def _resolve(self, declared: Declared, path: list[Declared]) -> _Resolved:
+        """What an alias stands for, found once.
 
         Raises:
-            Stop: an alias leads nowhere, or to itself.
+            Stop: it leads nowhere, or to itself.
         """
+        known = self._resolved.get(id(declared))
+        if known is None:
+            try:
+                known = self._follow(declared, path)
+            except Stop as stop:
+                known = stop
+            self._resolved[id(declared)] = known
+        if isinstance(known, Stop):
+            raise known
+        return known._replace(given=dict(known.given))
+
+    def _follow(self, declared: Declared, path: list[Declared]) -> _Resolved:
         tree = declared.tree
         self.seen.add(id(declared))
         if declared.broken:
@@ -255,10 +185,14 @@ class Program:
             fault = SyntaxFault(tree.name.span, "this declaration has faults")
             raise self.first_failure() or Stop(fault)
         if not isinstance(tree, ast.Alias):
-            return declared, {}, ""
+            return _Resolved(declared, {}, "")
         if declared in path:
             message = f"the net '{declared.name}' is defined by itself"
             raise Stop(Recursion(tree.name.span, message))
+        if len(path) >= self.limits.nesting:
+            message = f"nets stand for one another more than {len(path)} deep"
+            hint = f"raise the bound with {Limits.flag('nesting')}"
+            raise Stop(NestedTooDeep(tree.name.span, message, hint=hint))
         target = declared.file.find(tree.call.name.text)
         if target is None or target.role != "net":
             nets = [
@@ -281,7 +215,7 @@ class Program:
             frozenset(given),
         )
         given = {**given, **{name: plain(b.value) for name, b in bound.items()}}
-        return base, given, tree.call.span.text
+        return _Resolved(base, given, tree.call.span.text)
 
     def evaluator(self, file: FileScope) -> Evaluator:
         """An evaluator of expressions outside any body."""
@@ -317,7 +251,7 @@ class Program:
         """The unit of a declaration for these arguments, built once for equal ones.
 
         Raises:
-            Stop: it contains itself, or nests too deep.
+            Stop: it contains itself.
         """
         key = (
             id(declared),
@@ -327,7 +261,7 @@ class Program:
         )
         if key in self._units:
             return self._units[key]
-        self._check_nesting(declared, trail)
+        self._check_recursion(declared, trail)
         self.seen.add(id(declared))
         if declared.broken:
             self._units[key] = None
@@ -344,17 +278,13 @@ class Program:
         self._units[key] = unit
         return unit
 
-    def _check_nesting(self, declared: Declared, trail: tuple[Frame, ...]) -> None:
+    def _check_recursion(self, declared: Declared, trail: tuple[Frame, ...]) -> None:
         span = trail[-1].span
         if declared in self._active:
             message = f"the {declared.role} '{declared.name}' contains itself"
             related = (Frame("it is declared here", declared.tree.name.span),)
             hint = "the language has no recursion: repeat with 'n * block' instead"
             raise Stop(Recursion(span, message, related=related, hint=hint))
-        if len(self._active) >= self.limits.nesting:
-            message = f"blocks nest deeper than {self.limits.nesting} levels"
-            hint = f"raise the bound with {Limits.flag('nesting')}"
-            raise Stop(NestedTooDeep(span, message, hint=hint))
 
     def first_failure(self) -> Stop | None:
         """What stands for the shape that a failed unit does not have."""

@@ -50,7 +50,7 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
 def _members(
     b: UnitBuilder, count: int, callee: Callee, item: ast.Item, name: str
 ) -> list[Item | Repeat]:
-    """The repeated units.
+    """The repeated units. A stride goes to the first of them, the others have 1.
 
     Once one gives back its input's shape, all others equal it, so the rest is counted
     instead of built.
@@ -60,12 +60,13 @@ def _members(
     outer_items, b.items = b.items, []
     try:
         for index in range(count):
-            call = _without_stride(item.call) if index else item.call
             before = b.now
             if isinstance(callee, LayerRef):
-                layer(b, callee, call, None)
+                layer(b, callee, item.call, None, later=index > 0)
             else:
-                given = arguments(b, callee, call)
+                given = arguments(b, callee, item.call)
+                if index and "stride" in given:
+                    given["stride"] = 1
                 where = f"{name}.{index}"
                 push_instance(
                     b, use(b, callee, given, before, str(index), item.span, where)
@@ -111,11 +112,3 @@ def group(
         )
     group = Group(name, tuple(settle_bias(items)), x, b.now, span, b.statement)
     b.items.append(group)
-
-
-def _without_stride(call: ast.Call) -> ast.Call:
-    """In a repeat, the stride goes to the first of the repeated units."""
-    args = tuple(
-        arg for arg in call.args if arg.keyword is None or arg.keyword.text != "stride"
-    )
-    return call if len(args) == len(call.args) else call._replace(args=args)

@@ -25,7 +25,7 @@ from resdsl.ops.base import KINDS
 from resdsl.ops.merge import MERGES, PLANNED_MERGES
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
-from resdsl.values.expr import Var, expr_of, traced
+from resdsl.values.expr import Var, expr_of, heavy, traced
 from resdsl.values.guards import is_list, is_number, is_whole
 from resdsl.values.language import Extent
 from resdsl.values.plain import plain
@@ -35,9 +35,15 @@ from resdsl.values.sizes import Size, Sym
 
 def run(b: UnitBuilder, suite: ast.Suite) -> None:
     """Execute statements in order."""
+    with b.program.budget.level(suite[0].span):
+        _run(b, suite)
+
+
+def _run(b: UnitBuilder, suite: ast.Suite) -> None:
     for statement in suite:
         b.refresh()
         try:
+            b.program.budget.spend(2, statement.span)
             _CASES[type(statement)](b, statement)
         except Stop as stop:
             b.fail(stop)
@@ -100,9 +106,13 @@ def _let(b: UnitBuilder, tree: ast.Let) -> None:
     if is_number(value):
         expr = expr_of(value)
         formula = isinstance(expr, tuple) and not isinstance(expr, Var)
-        if formula and not b.loops and name not in b.expanded:
+        expanded = b.expand_expr(expr)
+        if heavy(expanded):
+            b.pin(value)
+            value = plain(value)
+        elif formula and not b.loops and name not in b.expanded:
             b.lets.append((name, expr))
-            b.expanded[name] = b.expand_expr(expr)
+            b.expanded[name] = expanded
             value = traced(plain(value), Var(name))
     b.scope[name] = value
 
@@ -168,7 +178,9 @@ def defaults(b: UnitBuilder, tree: ast.Default) -> tuple[tuple[str, str, object]
     for name, (value, _) in bound.items():
         b.pin(value)
         new.append((kind.name, name, plain(value)))
-    return (*new, *b.settings.defaults)
+    replaced = {(layer, name) for layer, name, _ in new}
+    kept = (d for d in b.settings.defaults if d[:2] not in replaced)
+    return (*new, *kept)
 
 
 def _body(b: UnitBuilder, tree: ast.Body) -> None:
@@ -187,13 +199,16 @@ def _body(b: UnitBuilder, tree: ast.Body) -> None:
         message = f"there is no merge '{name}'"
         hint = did_you_mean(name, MERGES) or f"there are: {', '.join(MERGES)}"
         raise Stop(UnknownLayer(tree.name.span, message, hint=hint))
-    if did_you_mean(name, MERGES, nearness=0.8):
-        # As a label it would compile, into a network without the merge.
-        message = f"there is no merge '{name}', and as a label it is too close to one"
-        raise Stop(
-            UnknownLayer(tree.name.span, message, hint=did_you_mean(name, MERGES))
-        )
+    _refuse_near_merge(tree.name)
     group(b, tree.name, lambda: run(b, tree.body), tree.span)
+
+
+def _refuse_near_merge(label: ast.Ident) -> None:
+    """As a label, a misspelt merge would compile: into a network without the merge."""
+    hint = did_you_mean(label.text, MERGES, nearness=0.8)
+    if hint and label.text.rstrip("_0123456789") not in MERGES:
+        message = f"there is no merge '{label.text}', and as a label it is close to one"
+        raise Stop(UnknownLayer(label.span, message, hint=hint))
 
 
 def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
@@ -203,6 +218,8 @@ def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
         chain = tree._replace(items=(inner, *tree.items[1:]))
         _body(b, ast.Body(first.label, (), None, (chain,), first.label.span))
         return
+    if first.label is not None:
+        _refuse_near_merge(first.label)
     b.statement += 1
     for item in tree.items:
         b.refresh()

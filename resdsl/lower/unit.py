@@ -10,13 +10,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Protocol
 
-from resdsl.core.catalog import MissingInput, TooManyOperators
+from resdsl.core.catalog import MissingInput, NumberTooLarge, TooManyOperators
 from resdsl.core.diagnostic import Diagnostic, Frame, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.report import Collector
 from resdsl.core.source import Span
 from resdsl.ir.net import Item, Unit
 from resdsl.ir.net import Param as UnitParam
+from resdsl.lower.budget import LAYER, Budget
 from resdsl.lower.bind import Bound, bind, slots_of_declared, slots_of_kind
 from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.names import Names
@@ -24,7 +25,16 @@ from resdsl.lower.scope import BlockRef, Callee, Declared, FileScope, LayerRef, 
 from resdsl.ops.base import KINDS, Kind
 from resdsl.ops.fault import Fault
 from resdsl.syntax import ast
-from resdsl.values.expr import Expr, Traced, Var, expr_of, substitute, traced, variables
+from resdsl.values.expr import (
+    Expr,
+    Traced,
+    Var,
+    expr_of,
+    heavy,
+    substitute,
+    traced,
+    variables,
+)
 from resdsl.values.language import Extent, Init
 from resdsl.values.plain import plain
 from resdsl.values.shape import Shape
@@ -35,6 +45,7 @@ class Program(Protocol):
 
     findings: Collector
     limits: Limits
+    budget: Budget
 
     def unit(
         self,
@@ -88,7 +99,13 @@ class UnitBuilder:
         self.scope: dict[str, object] = {}
         self.declared_at: dict[str, Span] = {}
         self.evaluator = Evaluator(
-            self.scope, declared.file, self.limits, self.pin, self.bind_partially
+            self.scope,
+            declared.file,
+            self.limits,
+            program.budget,
+            self.pin,
+            self.bind_partially,
+            program.find_shortcut,
         )
         self.items: list[Item] = []
         self.names = Names(self.report, numbered=declared.role == "shortcut")
@@ -135,6 +152,8 @@ class UnitBuilder:
 
     def refresh(self) -> None:
         """What `channels` and `rank` stand for at this point."""
+        if self.declared.role == "shortcut" and self.entry is not None:
+            self.scope["in_channels"] = self.entry.channels
         for name in ("channels", "rank"):
             given = name == "channels" and self.declared.role == "shortcut"
             if given or name in self.declared_at:
@@ -165,9 +184,34 @@ class UnitBuilder:
         return self.now
 
     def push(self, item: Item) -> None:
-        """Add an item to the body and go on from its output."""
+        """Add an item to the body and go on from its output.
+
+        Raises:
+            Stop: it is larger than the bounds allow.
+        """
+        self.program.budget.spend(LAYER, item.span)
+        self.check_sizes(item.y, item.span)
         self.items.append(item)
-        self.now = item.y
+        self.now = self.lighter(item.y)
+
+    def check_sizes(self, shape: Shape, span: Span) -> None:
+        """Check that every size has no more digits than a number may have.
+
+        Raises:
+            Stop: one has more.
+        """
+        known = (size for size in shape.spatial if isinstance(size, int))
+        if max(shape.channels, *known, 0) >= 10**self.limits.digits:
+            message = f"this makes a size of more than {self.limits.digits} digits"
+            hint = f"raise the bound with {Limits.flag('digits')}"
+            raise Stop(NumberTooLarge(span, message, hint=hint))
+
+    def lighter(self, shape: Shape) -> Shape:
+        """A shape whose channels forget a formula that is too long to be of use."""
+        if not heavy(expr_of(shape.channels)):
+            return shape
+        self.pin(shape.channels)
+        return Shape(int(shape.channels), shape.spatial)
 
     @contextmanager
     def collecting(self, names: Names | None = None) -> Generator[list[Item]]:
@@ -231,7 +275,9 @@ class UnitBuilder:
             self.pin(value)
             values.append((name, plain(value)))
         kept = tuple((k, v) for k, v in ref.bound if k not in bound)
-        return ref._replace(bound=(*kept, *values))
+        made = ref._replace(bound=(*kept, *values))
+        self.program.budget.weigh(made, call.span)
+        return made
 
     def bound_operators(self, count: int, span: Span) -> None:
         """Check that a number of operators is within the bound.

@@ -41,6 +41,10 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
         hint = did_you_mean(name.text, [*KINDS, *b.declared.file, *blocks, *MERGES])
         message = f"there is no layer or block '{name.text}'"
         raise Stop(UnknownLayer(name.span, message, hint=hint)) from None
+    if isinstance(value, BlockRef) and value.declared.role == "shortcut":
+        message = f"'{name.text}' is a shortcut rule, not a block"
+        hint = f"choose it with 'use shortcut {name.text}'"
+        raise Stop(UnknownLayer(name.span, message, hint=hint))
     if isinstance(value, BlockRef) and value.declared.role == "net":
         message = f"'{name.text}' is a net, not a block"
         hint = "a net is complete; declare a block to use it inside another"
@@ -51,11 +55,13 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
     return value
 
 
-def _make(b: UnitBuilder, ref: LayerRef, call: ast.Call) -> Kind:
+def _make(b: UnitBuilder, ref: LayerRef, call: ast.Call, later: bool) -> Kind:
     kind = KINDS[ref.name]
     given: dict[str, Any] = dict(ref.bound)
     bound = b.bind_kind(kind, call.args, frozenset(given))
     given.update((name, value) for name, (value, _) in bound.items())
+    if later and "stride" in given:
+        given["stride"] = 1
     for signature in kind.signature:
         default = b.settings.default(kind.name, signature.name)
         if signature.name not in given and default is not None:
@@ -65,15 +71,19 @@ def _make(b: UnitBuilder, ref: LayerRef, call: ast.Call) -> Kind:
 
 
 def layer(
-    b: UnitBuilder, ref: LayerRef, call: ast.Call, label: ast.Ident | None
+    b: UnitBuilder,
+    ref: LayerRef,
+    call: ast.Call,
+    label: ast.Ident | None,
+    later: bool = False,
 ) -> None:
-    """Add one layer to the body.
+    """Add one layer to the body; a `later` one of a repeat has stride 1.
 
     Raises:
         Stop: it has a finding.
     """
     name = b.names.name(ref.name, label, call.span)
-    kind = _make(b, ref, call)
+    kind = _make(b, ref, call, later)
     x = b.known(call.span)
     if x is None:
         return
@@ -134,6 +144,7 @@ def use(
     if unit is None or x is None:
         b.failure = b.failure or b.program.first_failure()
         return None
+    b.program.budget.spend(len(unit.lets) + len(unit.params), span)
     bindings = bind_unit(unit, given, x)
     _pin_through(b, unit, bindings)
     channels = substitute(expr_of(unit.y.channels), bindings)

@@ -1,18 +1,14 @@
-"""The vocabulary: one frozen class a layer kind. Knows no framework."""
+"""The vocabulary: one frozen class a layer kind. Knows no framework.
 
-from resdsl.ops import activation, conv, drop, linear, norm, pool, reshape
+Every file of this folder is imported here, so that a new kind needs no list.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
 from resdsl.ops.base import KINDS, Kind, Signature, Weight
 
-__all__ = [
-    "KINDS",
-    "Kind",
-    "Signature",
-    "Weight",
-    "activation",
-    "conv",
-    "drop",
-    "linear",
-    "norm",
-    "pool",
-    "reshape",
-]
+__all__ = ["KINDS", "Kind", "Signature", "Weight"]
+
+for _file in iter_modules(__path__):
+    import_module(f"resdsl.ops.{_file.name}")

@@ -93,5 +93,7 @@ class Conv(Kind):
 
 
 def _divisor_hint(channels: int, groups: int) -> str:
-    near = max(n for n in range(1, min(groups, channels) + 1) if channels % n == 0)
-    return f"groups={near} divides {channels}"
+    largest = min(groups, channels)
+    nearby = range(largest, max(0, largest - 1000), -1)
+    near = next((n for n in nearby if channels % n == 0), 0)
+    return f"groups={near} divides {channels}" if near > 1 else ""

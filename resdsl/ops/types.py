@@ -76,7 +76,7 @@ def describe(value: object) -> str:
     if isinstance(value, int):
         return f"the whole number {int(value)}"
     if isinstance(value, float):
-        return f"the number {float(value):g}"
+        return f"the number {float(value)}"
     if isinstance(value, Extent):
         return f"the extent {value}"
     if is_list(value):

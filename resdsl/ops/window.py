@@ -60,13 +60,15 @@ def require_spatial(layer: str, x: Shape, *sizes: Sizes) -> None:
         raise Fault(WrongRank, message, found=str(x), hint=hint)
     for size in sizes:
         if isinstance(size, Extent) and len(size) != x.rank:
-            word = "x".join(str(int(size[0])) for _ in range(x.rank))
+            first = str(int(size[0]))
+            word = "x".join([first] * x.rank)
+            any_rank = f"or {first} for every dimension" if x.rank > 1 else ""
             raise Fault(
                 WrongRank,
                 f"{layer} has {len(size)}-D extent {size}, its input is {x.rank}-D",
                 found=f"{size} on {x}",
-                expected=f"{x.rank} sizes",
-                hint=f"write {word}, or {int(size[0])} for every dimension",
+                expected=f"{x.rank} size{'s' * (x.rank > 1)}",
+                hint=f"write {word}, {any_rank}".rstrip(", "),
             )
 
 

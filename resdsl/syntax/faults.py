@@ -29,6 +29,7 @@ _SIGNS = {
     "VBAR": "'|'",
     "_NL": "the end of the line",
 }
+_NAMES = frozenset(("NAME", "CALLEE", "INDEXED"))
 _VALUE = frozenset(("NUMBER", "LSQB", "TRUE"))
 _LINE_START = frozenset(("LET", "INPUT"))
 _DECLARATION = frozenset(("BLOCK", "NET"))
@@ -106,6 +107,8 @@ def _expected(accepts: set[str], token: Token) -> str:
 
 def _token_hint(token: Token, accepts: set[str], before: str) -> str:
     text = str(token)
+    if text.isidentifier() and token.type not in _NAMES and "NAME" in accepts:
+        return f"'{text}' is a word of the language: choose another name"
     if re.fullmatch(r"x[0-9]*", text) and "VBAR" in accepts:
         return f"a repeat is written before its unit: '{text[1:] or '3'} * unit'"
     if token.type == "EQUAL":

@@ -35,7 +35,7 @@ def load_parser(transformer: object) -> lark.Lark:
     if built is None:
         return compile_grammar(grammar_text(), transformer=transformer)
     # What lark's own stand-alone parsers call to start from tables.
-    restore = lark.Lark._load_from_dict  # noqa: SLF001  # pyright: ignore
+    restore = lark.Lark._load_from_dict  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType]
     return restore(built.DATA, built.MEMO, transformer=transformer, postlex=Indenter())
 
 

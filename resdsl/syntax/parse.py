@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from typing import cast
 
 from lark import Lark
 from lark.exceptions import UnexpectedInput
@@ -18,6 +19,8 @@ from resdsl.syntax.indent import Indenter, LayoutFault
 from resdsl.syntax.tree import TreeBuilder
 
 _FAULTS_PER_DECLARATION = 20
+_MOST_REREAD = 1_000_000
+"""Characters: a long declaration is not read again for each of its faults."""
 _START_OF_DECLARATION = re.compile(r"^(?=[^\s#|)\]])", re.MULTILINE)
 _Refused = (UnexpectedInput, LayoutFault)
 
@@ -76,8 +79,9 @@ class _Parser:
 
     def run(self, source: Source, text: str, base: int) -> tuple[ast.Declaration, ...]:
         self.builder.source, self.builder.base = source, base
-        tree: tuple[ast.Declaration, ...] = self.lark.parse(text)  # type: ignore[assignment]
-        return tree
+        # Lark does not say that it gives back what the builder's `start` makes.
+        tree = self.lark.parse(text)  # pyright: ignore[reportUnknownMemberType]
+        return cast("tuple[ast.Declaration, ...]", tree)
 
 
 def _piecewise(
@@ -108,7 +112,8 @@ def _recover(
     """The declaration without the lines that have faults, and whether it had none."""
     from resdsl.syntax.faults import explain, is_aftermath
 
-    for attempt in range(_FAULTS_PER_DECLARATION):
+    attempts = max(1, _MOST_REREAD // (len(text) + 1))
+    for attempt in range(min(_FAULTS_PER_DECLARATION, attempts)):
         try:
             return parser.run(source, text, base), attempt == 0
         except _Refused as fault:

@@ -86,6 +86,21 @@ def substitute(expr: Expr, bindings: Mapping[str, Expr]) -> Expr:
     return expr
 
 
+def heavy(expr: Expr, most: int = 64) -> bool:
+    """Whether a formula is longer than anyone would read, or than its use may cost.
+
+    `let b = a + a` shares its parts, so written out such formulas grow exponentially.
+    """
+    parts = [expr]
+    for _ in range(most):
+        if not parts:
+            return False
+        part = parts.pop()
+        if isinstance(part, Op):
+            parts += (part.left, part.right)
+    return bool(parts)
+
+
 def variables(expr: Expr) -> frozenset[str]:
     """The names that `expr` depends on."""
     if isinstance(expr, Var):

@@ -53,7 +53,8 @@ class Sym(NamedTuple):
     def __str__(self) -> str:
         text = self.base if isinstance(self.base, str) else _quotient(self.base)
         if self.mul != 1:
-            text = f"{self.mul} * {text}"
+            whole = isinstance(self.base, str)
+            text = f"{self.mul} * {text}" if whole else f"{self.mul} * ({text})"
         if self.add:
             text += f" {'+' if self.add > 0 else '-'} {abs(self.add)}"
         return text

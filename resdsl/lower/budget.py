@@ -1,0 +1,88 @@
+"""What a compilation may still do: the reason why every text ends in bounded time.
+
+Loops in loops, blocks that double and lists of lists grow faster than the text that
+says them. Each statement, expression and layer takes its steps from one budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from resdsl.core.catalog import NestedTooDeep, TooManyOperators
+from resdsl.core.diagnostic import Stop
+from resdsl.core.limits import Limits
+from resdsl.core.source import Span
+from resdsl.lower.scope import BlockRef, LayerRef
+from resdsl.values.guards import is_list
+
+_STEPS_PER_OPERATOR = 100
+LAYER = 20
+"""The steps of one layer or block; an expression takes one."""
+
+
+class Budget:
+    """The steps and levels that are left to one compilation."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._left = _STEPS_PER_OPERATOR * limits.operators
+        self._level = 0
+
+    def spend(self, steps: int, span: Span) -> None:
+        """Take `steps`.
+
+        Raises:
+            Stop: there are not so many left.
+        """
+        self._left -= steps
+        if self._left < 0:
+            raise self._too_much(span, "loops and blocks take more steps than")
+
+    @contextmanager
+    def level(self, span: Span) -> Generator[None]:
+        """One more block or body within another.
+
+        Raises:
+            Stop: they nest too deep.
+        """
+        if self._level >= self.limits.nesting:
+            message = f"blocks and bodies nest deeper than {self.limits.nesting} levels"
+            hint = f"raise the bound with {Limits.flag('nesting')}"
+            raise Stop(NestedTooDeep(span, message, hint=hint))
+        self._level += 1
+        try:
+            yield
+        finally:
+            self._level -= 1
+
+    def weigh(self, value: object, span: Span) -> None:
+        """Check a list, or a block with arguments bound, that has just been made.
+
+        Raises:
+            Stop: it holds too many values, or nests too deep.
+        """
+        held = depth = 0
+        layer: list[object] = [value]
+        while layer:
+            held += len(layer)
+            depth += 1
+            if held > self.limits.operators:
+                raise self._too_much(span, "this value holds more than")
+            if depth > self.limits.nesting:
+                message = f"this value nests deeper than {self.limits.nesting} levels"
+                hint = f"raise the bound with {Limits.flag('nesting')}"
+                raise Stop(NestedTooDeep(span, message, hint=hint))
+            layer = [part for item in layer for part in _parts(item)]
+        self.spend(held // 10, span)
+
+    def _too_much(self, span: Span, what: str) -> Stop:
+        message = f"{what} a network of {self.limits.operators} operators can need"
+        hint = f"raise the bound with {Limits.flag('operators')}"
+        return Stop(TooManyOperators(span, message, hint=hint))
+
+
+def _parts(value: object) -> tuple[object, ...]:
+    if isinstance(value, BlockRef | LayerRef):
+        return tuple(bound for _, bound in value.bound)
+    return value if is_list(value) else ()
