@@ -7,7 +7,6 @@ from typing import ClassVar, NamedTuple
 
 from resdsl.core.source import Span
 
-
 _LONG_TEXT = 400
 
 

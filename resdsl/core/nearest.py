@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 _LONGEST = 64
 _MOST = 1000
 """To compare with more would take longer than the compilation."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from resdsl.core.diagnostic import Diagnostic, Frame
 
-
 MOST = 100
 """More findings than this help nobody; the search ends there."""
 

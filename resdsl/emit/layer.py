@@ -8,6 +8,7 @@ from typing import Any
 from resdsl.emit.text import Code, value
 from resdsl.ir.net import Node
 from resdsl.values.expr import Expr, expr_of, substitute, variables
+from resdsl.values.guards import is_number
 from resdsl.values.language import Extent
 
 Facts = Callable[[Node, Callable[[object], Code]], dict[str, Code]]
@@ -60,6 +61,6 @@ class LayerView:
 
     def _say(self, item: object) -> Code:
         for number in item if isinstance(item, Extent) else (item,):
-            if isinstance(number, int | float) and not isinstance(number, bool):
+            if is_number(number):
                 self._used |= variables(substitute(expr_of(number), self._bindings))
         return value(item, self._bindings)

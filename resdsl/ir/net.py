@@ -54,6 +54,8 @@ class Group(NamedTuple):
     y: Shape
     span: Span
     statement: int
+    repeated: bool = False
+    """Whether it is a repeat, whose members are equal, and not a labelled group."""
 
 
 class Merge(NamedTuple):

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from resdsl.ir.net import Item, Node, Repeat
+from resdsl.ir.net import Group, Item, Node, Repeat
 from resdsl.ops.conv import Conv
 from resdsl.ops.norm import BatchNorm
 
 
 def settle_bias(items: list[Item], merged: bool = False) -> list[Item]:
-    """`items` with every convolution's bias decided.
+    """`items` with every convolution's bias decided, also in groups.
 
     None where batch norm follows, with activations at most between, since its shift
     makes the bias redundant. None either, in a body that is `merged`, where batch norm
     comes before: nobody has one under pre-activation (He et al. 2016).
     """
-    return [
-        item._replace(kind=item.kind.replace(bias=not _beside_norm(items, at, merged)))
-        if isinstance(item, Node)
-        and isinstance(item.kind, Conv)
-        and item.kind.bias is None
-        else item
-        for at, item in enumerate(items)
-    ]
+    row = list(_row(items))
+    decided: dict[int, bool] = {}
+    for at, item in enumerate(row):
+        before = reversed(row[:at]) if merged else ()
+        beside = _first_is_norm(row[at + 1 :]) or _first_is_norm(before)
+        decided[id(item)] = not beside
+    return [_settled(item, decided) for item in items]
 
 
 def settle_repeated(member: Item | Repeat) -> Item | Repeat:
@@ -33,12 +32,25 @@ def settle_repeated(member: Item | Repeat) -> Item | Repeat:
     return settle_bias([member])[0]
 
 
-def _beside_norm(items: list[Item], at: int, merged: bool) -> bool:
-    before = reversed(items[:at]) if merged else ()
-    return _first_is_norm(items[at + 1 :]) or _first_is_norm(before)
+def _row(items: Iterable[Item | Repeat]) -> Iterator[Item | Repeat]:
+    """The items one after another: a labelled group changes names and nothing else."""
+    for item in items:
+        if isinstance(item, Group) and not item.repeated:
+            yield from _row(item.items)
+        else:
+            yield item
 
 
-def _first_is_norm(items: Iterable[Item]) -> bool:
+def _settled(item: Item, decided: dict[int, bool]) -> Item:
+    if isinstance(item, Group) and not item.repeated:
+        inner = [i if isinstance(i, Repeat) else _settled(i, decided) for i in item.items]
+        return item._replace(items=tuple(inner))
+    if isinstance(item, Node) and isinstance(item.kind, Conv) and item.kind.bias is None:
+        return item._replace(kind=item.kind.replace(bias=decided[id(item)]))
+    return item
+
+
+def _first_is_norm(items: Iterable[Item | Repeat]) -> bool:
     for item in items:
         if not isinstance(item, Node):
             return False

@@ -28,6 +28,7 @@ class Budget:
         self.limits = limits
         self._left = _STEPS_PER_OPERATOR * limits.operators
         self._level = 0
+        self._spent: Stop | None = None
 
     def spend(self, steps: int, span: Span) -> None:
         """Take `steps`.
@@ -36,8 +37,10 @@ class Budget:
             Stop: there are not so many left.
         """
         self._left -= steps
-        if self._left < 0:
-            raise self._too_much(span, "loops and blocks take more steps than")
+        if self._left < 0 and self._spent is None:
+            self._spent = self._too_much(span, "loops and blocks take more steps than")
+        if self._spent is not None:
+            raise Stop(self._spent.diagnostic)  # one mistake, wherever it shows next
 
     @contextmanager
     def level(self, span: Span) -> Generator[None]:

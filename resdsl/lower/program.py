@@ -44,6 +44,7 @@ class _Resolved(NamedTuple):
     base: Declared
     given: dict[str, object]
     line: str
+    depth: int = 0
 
 
 class Program:
@@ -84,7 +85,7 @@ class Program:
 
     def _missing(self, name: str) -> list[str]:
         try:
-            declared, given, _ = self._resolve(self.main.own[name], [])
+            declared, given, _, _ = self._resolve(self.main.own[name], [])
         except Stop:
             return []
         return [
@@ -97,7 +98,7 @@ class Program:
         """The net called `name`, or nothing when there are findings."""
         declared = self.main.own[name]
         try:
-            base, given, line = self._resolve(declared, [])
+            base, given, line, _ = self._resolve(declared, [])
             self._override(base, given, overrides or {}, declared)
             missing = [
                 s.name
@@ -189,10 +190,7 @@ class Program:
         if declared in path:
             message = f"the net '{declared.name}' is defined by itself"
             raise Stop(Recursion(tree.name.span, message))
-        if len(path) >= self.limits.nesting:
-            message = f"nets stand for one another more than {len(path)} deep"
-            hint = f"raise the bound with {Limits.flag('nesting')}"
-            raise Stop(NestedTooDeep(tree.name.span, message, hint=hint))
+        self._check_depth(tree, len(path))
         target = declared.file.find(tree.call.name.text)
         if target is None or target.role != "net":
             nets = [
@@ -203,7 +201,8 @@ class Program:
             message = f"there is no net '{tree.call.name.text}'"
             hint = did_you_mean(tree.call.name.text, nets)
             raise Stop(UnknownNet(tree.call.name.span, message, hint=hint))
-        base, given, _ = self._resolve(target, [*path, declared])
+        base, given, _, depth = self._resolve(target, [*path, declared])
+        self._check_depth(tree, max(depth, len(path)))
         evaluator = self.evaluator(declared.file)
         slots = slots_of_declared(base)
         bound = bind(
@@ -215,7 +214,13 @@ class Program:
             frozenset(given),
         )
         given = {**given, **{name: plain(b.value) for name, b in bound.items()}}
-        return _Resolved(base, given, tree.call.span.text)
+        return _Resolved(base, given, tree.call.span.text, depth + 1)
+
+    def _check_depth(self, tree: ast.Alias, depth: int) -> None:
+        if depth >= self.limits.nesting:
+            message = f"nets stand for one another more than {depth} deep"
+            hint = f"raise the bound with {Limits.flag('nesting')}"
+            raise Stop(NestedTooDeep(tree.name.span, message, hint=hint))
 
     def evaluator(self, file: FileScope) -> Evaluator:
         """An evaluator of expressions outside any body."""

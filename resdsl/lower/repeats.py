@@ -9,7 +9,7 @@ from resdsl.core.diagnostic import Stop
 from resdsl.core.source import Span
 from resdsl.ir.count import operators
 from resdsl.ir.net import Group, Item, Merge, Repeat
-from resdsl.lower.bias import settle_bias, settle_repeated
+from resdsl.lower.bias import settle_repeated
 from resdsl.lower.names import Names
 from resdsl.lower.scope import Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
@@ -41,7 +41,8 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
     members = _members(b, int(count), callee, item, name)
     if members and x is not None and b.now is not None:
         settled = tuple(settle_repeated(member) for member in members)
-        b.items.append(Group(name, settled, x, b.now, item.span, b.statement))
+        made = Group(name, settled, x, b.now, item.span, b.statement, repeated=True)
+        b.items.append(made)
         b.bound_operators(operators(b.items), item.span)
     elif b.failure:
         b.now = None
@@ -110,5 +111,4 @@ def group(
                 hint="declare a block with this body, and use it here",
             )
         )
-    group = Group(name, tuple(settle_bias(items)), x, b.now, span, b.statement)
-    b.items.append(group)
+    b.items.append(Group(name, tuple(items), x, b.now, span, b.statement))

@@ -17,8 +17,8 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Span
 from resdsl.ir.net import Item, Unit
 from resdsl.ir.net import Param as UnitParam
-from resdsl.lower.budget import LAYER, Budget
 from resdsl.lower.bind import Bound, bind, slots_of_declared, slots_of_kind
+from resdsl.lower.budget import LAYER, Budget
 from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.names import Names
 from resdsl.lower.scope import BlockRef, Callee, Declared, FileScope, LayerRef, Settings

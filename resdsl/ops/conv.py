@@ -22,9 +22,8 @@ class Conv(Kind):
 
     `conv 7x7, 64, /2` is the paper's "7x7 conv, 64, /2". Input (channels, sizes…),
     output (out_channels, sizes…), each size floor((size + 2 * padding -
-    dilation * (kernel - 1) - 1) / stride) + 1. Has a bias unless a `bn` stands beside
-    it (with activations at most between them), where a bias changes nothing or is not
-    usual.
+    dilation * (kernel - 1) - 1) / stride) + 1. Has a bias unless a `bn` follows, with
+    activations at most between, or, in a merge's body, comes before.
     """
 
     kernel: Sizes = arg(KERNEL, positional=True, doc="extent of the window")
@@ -35,7 +34,7 @@ class Conv(Kind):
     )
     dilation: Sizes = arg(STEP, 1, doc="distance between the taps of the window")
     groups: int = arg(COUNT, 1, doc="independent groups of channels")
-    bias: bool | None = arg(FLAG, None, doc="add a bias; where no bn stands beside")
+    bias: bool | None = arg(FLAG, None, doc="add a bias; unless a bn makes it idle")
     weight_init: Init = arg(INIT, HE_NORMAL, doc="how the weight starts")
     bias_init: Init = arg(VECTOR_INIT, FAN_IN_UNIFORM, doc="how the bias starts")
 

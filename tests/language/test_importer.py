@@ -1,4 +1,4 @@
-"""`import resdsl.importer`: a `.res` file is imported as the PyTorch modules it describes."""
+"""A `.res` file is imported as the PyTorch modules that it describes."""
 
 import importlib
 import inspect
@@ -41,7 +41,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
-def test_a_net_is_imported_by_name(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_net_is_imported_by_name() -> None:
     from zoo.nets import large, small  # type: ignore[import-not-found]
 
     assert small(classes=7)(torch.zeros(2, 4)).shape == (2, 7)
@@ -65,7 +66,8 @@ def test_nothing_is_written(folder: Path) -> None:
     assert sorted(folder.rglob("*")) == before
 
 
-def test_only_complete_nets_are_there(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_only_complete_nets_are_there() -> None:
     module = importlib.import_module("zoo.nets")
     assert module.__all__ == ["small", "large"]
     assert {"small", "large"} <= set(dir(module))
