@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from resdsl.core.diagnostic import Diagnostic, Frame
 from resdsl.core.source import Span
 
+_WIDTH = 120
+
 
 def as_text(diagnostics: Iterable[Diagnostic]) -> str:
     """Every diagnostic with its source line, evidence, trail and hint."""
@@ -30,24 +32,23 @@ def as_data(diagnostic: Diagnostic) -> dict[str, object]:
 def excerpt(span: Span, gutter: int = 0) -> list[str]:
     """The first line of `span` with a marker line under it."""
     line, column = span.source.position(span.start)
-    text = span.source.line(line)
+    view, at = _view(span.source.line(line), column - 1)
     # A tab counts one column everywhere, so it is shown as one space.
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    stop = min(column - 1 + max(span.end - span.start, 1), max(len(text), column))
-    marker = " " * (column - 1) + "^" * max(stop - column + 1, 1)
-    shown, marker = _clip(shown, marker, column)
+    shown = "".join(c if c.isprintable() else " " for c in view)
+    length = max(1, min(span.end - span.start, len(shown) - at))
+    marker = " " * at + "^" * length
     margin = " " * max(gutter, len(str(line)))
     return [f"{margin} |", f"{line:>{len(margin)}} | {shown}", f"{margin} | {marker}"]
 
 
-def _clip(shown: str, marker: str, column: int, width: int = 140) -> tuple[str, str]:
-    if len(shown) <= width:
-        return shown, marker
-    begin = max(0, column - 1 - width // 2)
+def _view(text: str, at: int) -> tuple[str, int]:
+    """What to show of a line so that position `at` is in sight, and its place there."""
+    if len(text) <= _WIDTH:
+        return text, at
+    begin = max(0, at - _WIDTH // 2)
     left = "..." if begin else ""
-    view = shown[begin : begin + width]
-    right = "..." if begin + width < len(shown) else ""
-    return left + view + right, " " * len(left) + marker[begin : begin + width]
+    right = "..." if begin + _WIDTH < len(text) else ""
+    return left + text[begin : begin + _WIDTH] + right, at - begin + len(left)
 
 
 def _one(d: Diagnostic) -> str:

@@ -43,9 +43,15 @@ def _row(items: Iterable[Item | Repeat]) -> Iterator[Item | Repeat]:
 
 def _settled(item: Item, decided: dict[int, bool]) -> Item:
     if isinstance(item, Group) and not item.repeated:
-        inner = [i if isinstance(i, Repeat) else _settled(i, decided) for i in item.items]
+        inner = [
+            i if isinstance(i, Repeat) else _settled(i, decided) for i in item.items
+        ]
         return item._replace(items=tuple(inner))
-    if isinstance(item, Node) and isinstance(item.kind, Conv) and item.kind.bias is None:
+    if (
+        isinstance(item, Node)
+        and isinstance(item.kind, Conv)
+        and item.kind.bias is None
+    ):
         return item._replace(kind=item.kind.replace(bias=decided[id(item)]))
     return item
 

@@ -48,6 +48,8 @@ def build_unit(
     body = tuple(settle_bias(b.items))
     held, trained = operators(body), parameters(body)
     _check_size(b, held, trained)
+    if b.failure:
+        return None
     return Unit(
         name=b.declared.name,
         role=b.declared.role,

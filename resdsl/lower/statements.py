@@ -118,7 +118,7 @@ def _let(b: UnitBuilder, tree: ast.Let) -> None:
 
 
 def _if(b: UnitBuilder, tree: ast.If) -> None:
-    for test, suite in tree.branches:
+    for test, suite in tree.cases:
         holds = test is None or b.evaluator.truth(test)
         if test is not None:
             text = test.span.text

@@ -51,7 +51,7 @@ def _suites(suite: ast.Suite) -> Iterator[ast.Statement]:
     for statement in suite:
         yield statement
         if isinstance(statement, ast.If):
-            for _, branch in statement.branches:
+            for _, branch in statement.cases:
                 yield from _suites(branch)
         elif isinstance(statement, ast.For | ast.Body):
             yield from _suites(statement.body)

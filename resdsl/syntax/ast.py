@@ -185,7 +185,7 @@ class Default(NamedTuple):
 class If(NamedTuple):
     """`if`, its `elif`s and its `else`; a branch without test is the `else`."""
 
-    branches: tuple[tuple[Expr | None, Suite], ...]
+    cases: tuple[tuple[Expr | None, Suite], ...]
     span: Span
 
 

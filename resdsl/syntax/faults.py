@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from lark import Token
 from lark.exceptions import UnexpectedInput, UnexpectedToken
@@ -31,6 +32,7 @@ _SIGNS = {
 }
 _NAMES = frozenset(("NAME", "CALLEE", "INDEXED"))
 _VALUE = frozenset(("NUMBER", "LSQB", "TRUE"))
+_ITEM = frozenset(("NUMBER", "CALLEE"))
 _LINE_START = frozenset(("LET", "INPUT"))
 _DECLARATION = frozenset(("BLOCK", "NET"))
 
@@ -62,24 +64,23 @@ def _unexpected(fault: UnexpectedToken, source: Source, base: int) -> Diagnostic
     span = _token_span(token, source, base)
     accepts = set(fault.accepts or fault.expected)
     found = _WORDS.get(token.type, f"'{token}'")
+    if accepts == {"_INDENT"}:
+        return SyntaxFault(
+            _opening(source, span),
+            "nothing is indented under this line, which opens a body",
+            hint="indent the lines that belong to it by four spaces",
+        )
     if token.type == "_INDENT":
         return SyntaxFault(
             span,
             "this line is indented, but nothing above it opens a block",
             hint="end the line above with ':', or remove the indentation",
         )
-    if accepts == {"_INDENT"}:
-        return SyntaxFault(
-            span,
-            f"expected an indented body after ':', found {found}",
-            hint="indent the lines that belong to it by four spaces",
-        )
     expected = _expected(accepts, token)
-    before = source.text[: span.start].rstrip(" \t")
     return SyntaxFault(
         span,
         f"expected {expected}, found {found}",
-        hint=_token_hint(token, accepts, before[-1:] if before else ""),
+        hint=_token_hint(token, accepts, _before(source, span.start)),
     )
 
 
@@ -90,9 +91,13 @@ def _expected(accepts: set[str], token: Token) -> str:
         return "a layer, a block or a statement"
     if accepts >= _DECLARATION:
         return "'block', 'net', 'shortcut', 'use' or 'default'"
-    if accepts == {"NAME"} or accepts <= {"NAME", "CALLEE"}:
+    if accepts <= _NAMES:
         return "a name"
+    if accepts >= _ITEM:
+        return "a layer or a block"
     signs = [words for sign, words in _SIGNS.items() if sign in accepts]
+    if "NAME" in accepts:
+        signs.insert(0, "a name")
     if "_NL" in accepts and token.type != "_NL":
         preferred = [_SIGNS[s] for s in ("COMMA", "VBAR", "_NL") if s in accepts]
         signs = preferred or signs
@@ -100,26 +105,67 @@ def _expected(accepts: set[str], token: Token) -> str:
         return (
             signs[0] if len(signs) == 1 else f"{', '.join(signs[:-1])} or {signs[-1]}"
         )
-    if accepts & {"NAME", "CALLEE"}:
-        return "a name"
-    return "something else"
+    return "'*'" if "STAR" in accepts else "something else"
 
 
 def _token_hint(token: Token, accepts: set[str], before: str) -> str:
     text = str(token)
+    if text in {"else", "elif"}:
+        return f"'{text}' stands below the body of an 'if', as far left as the 'if'"
     if text.isidentifier() and token.type not in _NAMES and "NAME" in accepts:
         return f"'{text}' is a word of the language: choose another name"
     if re.fullmatch(r"x[0-9]*", text) and "VBAR" in accepts:
         return f"a repeat is written before its unit: '{text[1:] or '3'} * unit'"
-    if token.type == "EQUAL":
-        return "'==' compares; '=' only names an argument or a default"
-    if token.type in {"NAME", "CALLEE", "NUMBER", "EXTENT"} and "COMMA" in accepts:
-        return f"is a comma missing before '{text}'?"
-    if token.type == "COMMA" and before == ",":
-        return "remove one of the two commas"
     if token.type in {"_NL", "$END"} and "COLON" in accepts and "NUMBER" not in accepts:
         return "end the line with ':'"
+    if token.type in {*_NAMES, "NUMBER", "EXTENT"}:
+        return _missing_sign(text, accepts, before)
+    return _SIGN_HINTS.get((before, text), _SIGN_HINTS.get(("", text), ""))
+
+
+_SIGN_HINTS = {
+    ("", "="): "'==' compares; '=' only names an argument or a default",
+    ("", "=="): "'=' gives a value; '==' compares",
+    ("", "+"): "a number needs no '+' before it",
+    ("", "<"): "join two comparisons with 'and'",
+    ("", ">"): "join two comparisons with 'and'",
+    ("-", ">"): "layers are chained with '|'",
+    (",", ","): "remove one of the two commas",
+    ("|", "|"): "remove one of the two bars",
+    ("input", ":"): "'input' is a word of the language: choose another name",
+}
+"""What to do about a sign, by the word or sign before it."""
+
+
+def _missing_sign(text: str, accepts: set[str], before: str) -> str:
+    if before.isdigit() and text.startswith("_"):
+        return "numbers are written without '_'"
+    if "COMMA" in accepts:
+        return f"is a comma missing before '{text}'?"
+    if "STAR" in accepts and "VBAR" not in accepts:
+        return f"a repeat is written '{before} * {text}'"
+    if {"LPAR", "COLON"} <= accepts:
+        return f"parameters stand in brackets: '{before}({text})'"
     return ""
+
+
+def _before(source: Source, at: int) -> str:
+    """The word or sign before a place, on its line."""
+    line = source.text[source.text.rfind("\n", 0, at) + 1 : at][-100:]
+    found = re.search(r"(\w+|[^\w\s])[ \t]*$", line)
+    return found[1] if found else ""
+
+
+def _opening(source: Source, span: Span) -> Span:
+    """The last line above that ends in ':', which opened a body."""
+    above = source.text[max(0, span.start - 10_000) : span.start]
+    ends = [m.start() for m in re.finditer(r":[ \t]*(?:#[^\n]*)?(?:\n|$)", above)]
+    if not ends:
+        return span
+    end = span.start - len(above) + ends[-1] + 1
+    start = source.text.rfind("\n", 0, end) + 1
+    start += len(source.text[start:end]) - len(source.text[start:end].lstrip(" \t"))
+    return Span(source, start, end)
 
 
 def _token_span(token: Token, source: Source, base: int) -> Span:
@@ -146,9 +192,16 @@ def _character(sign: str) -> str:
 
 
 def _sign_hint(sign: str) -> str:
-    if sign in "'\"":
+    if sign and not sign.isascii():
+        name = unicodedata.name(sign, "")
+        return f"it is U+{ord(sign):04X} {name}; all but comments is plain ASCII"
+    if sign == '"':
+        return "the quote is never closed on this line"
+    if sign == "'":
         return "names are written without quotes; only 'use \"file.res\"' has them"
-    if sign in "{};":
+    if sign == ".":
+        return "a fraction has digits on both sides: 0.5, 3.0"
+    if sign and sign in "{};":
         return "bodies are indented lines after ':', as in Python"
     return ""
 

@@ -21,7 +21,7 @@ class NestingFault(LayoutFault):
     """Indentation or brackets beyond the bound."""
 
 
-_CLOSES = {"RPAR": ("LPAR", "("), "RSQB": ("LSQB", "[")}
+_CLOSES = {"RPAR": "LPAR", "RSQB": "LSQB"}
 _OPENS = frozenset(("LPAR", "LSQB"))
 
 
@@ -55,9 +55,9 @@ class Indenter(PostLex):
                 brackets.append(token)
                 self._bound(token, len(brackets))
             elif kind in _CLOSES:
-                opener, sign = _CLOSES[kind]
+                opener = _CLOSES[kind]
                 if not brackets or brackets[-1].type != opener:
-                    raise LayoutFault(token, f"this closes no '{sign}'")
+                    raise _unmatched(token, brackets)
                 brackets.pop()
             yield token
         if brackets:
@@ -86,3 +86,9 @@ class Indenter(PostLex):
     def _bound(self, token: Token, depth: int) -> None:
         if depth > self.nesting:
             raise NestingFault(token, f"nests deeper than {self.nesting} levels")
+
+
+def _unmatched(token: Token, brackets: list[Token]) -> LayoutFault:
+    if not brackets:
+        return LayoutFault(token, f"this '{token}' closes nothing", "remove it")
+    return LayoutFault(token, f"this '{token}' meets '{brackets[-1]}', still open")

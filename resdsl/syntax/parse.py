@@ -21,7 +21,9 @@ from resdsl.syntax.tree import TreeBuilder
 _FAULTS_PER_DECLARATION = 20
 _MOST_REREAD = 1_000_000
 """Characters: a long declaration is not read again for each of its faults."""
-_START_OF_DECLARATION = re.compile(r"^(?=[^\s#|)\]])", re.MULTILINE)
+_START_OF_DECLARATION = re.compile(
+    r"^(?=(?:use|default|shortcut|block|net)\b)", re.MULTILINE
+)
 _Refused = (UnexpectedInput, LayoutFault)
 
 

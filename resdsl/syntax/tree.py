@@ -90,10 +90,10 @@ class TreeBuilder:
     def branch(self, c: Children) -> ast.If:
         keyword, test, body, *rest = c
         *elifs, otherwise = rest
-        branches = [(test, body), *elifs]
+        cases = [(test, body), *elifs]
         if otherwise is not None:
-            branches.append((None, otherwise))
-        return ast.If(tuple(branches), self._span(keyword).to(test.span))
+            cases.append((None, otherwise))
+        return ast.If(tuple(cases), self._span(keyword).to(test.span))
 
     def elif_(self, c: Children) -> tuple[ast.Expr, ast.Suite]:
         return c[0], c[1]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from resdsl.ops import KINDS
+from resdsl.ops.merge import MERGES
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "resdsl"
@@ -177,6 +178,11 @@ def test_no_layer_is_named_outside_the_vocabulary(path: Path) -> None:
     # The catalogue's examples are programs, and those name layers.
     if inside(path) != "core/catalog.py":
         assert words(path) & KINDS.keys() == set()
+
+
+@pytest.mark.parametrize("path", in_rooms("syntax", "emit"))
+def test_no_merge_is_named_where_paths_are_written(path: Path) -> None:
+    assert words(path) & MERGES.keys() == set()
 
 
 @pytest.mark.parametrize(
