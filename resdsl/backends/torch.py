@@ -37,7 +37,7 @@ _NEUTRAL = {
     "avgpool": {"padding": "0"},
 }
 
-_SUPPORT = ("ChannelNorm", "DropPath", "named")
+_SUPPORT = ("ChannelNorm", "DropPath", "Pad", "named")
 _TOP = ("BLOCKS", "Tensor", "init_weights", "nn", "torch")
 _BUILTINS = ("isinstance", "range", "super")
 
@@ -75,7 +75,8 @@ def _pad(node: Node, kind: Pad, say: Callable[[object], Code]) -> dict[str, Code
         amounts += [say(size)] * 2
     if int(node.y.channels) != int(node.x.channels) or not node.x.rank:
         amounts += [Code("0"), say(compute("-", node.y.channels, node.x.channels))]
+    rank = len(amounts) // 2
     return {
         "amounts": Code(f"({', '.join(amounts)})"),
-        "pad_rank": Code(str(len(amounts) // 2)),
+        "pad_rank": Code(str(rank) if rank <= 3 else ""),
     }

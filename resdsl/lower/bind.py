@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -149,4 +150,6 @@ def _too_many(
     )
     named = [slot.name for slot in slots if not slot.positional]
     hint = f"by name it also takes: {', '.join(named)}" if named else ""
+    if re.fullmatch(r"x[0-9]+", arg.span.text):
+        hint = "a repeat is written before its unit: '3 * unit'"
     return TooManyArguments(arg.span, message, expected=_usage(what, slots), hint=hint)

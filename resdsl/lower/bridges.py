@@ -201,7 +201,8 @@ def _mismatch(
 def _merge_hint(x: Shape, y: Shape) -> str:
     if x.rank != y.rank:
         return "body and input must have the same number of dimensions"
-    if x.spatial != y.spatial:
+    pooled = all(size == 1 for size in y.spatial)
+    if x.spatial != y.spatial and not pooled:
         return (
             "padding that keeps the size, or a stride that divides it, makes them agree"
         )

@@ -128,6 +128,8 @@ class Evaluator:
             return BlockRef(rule)
         candidates = [*self.names, *self.file, *KINDS, *SYMBOLS, *FUNCTIONS]
         hint = did_you_mean(name, candidates)
+        if name in ("channels", "rank"):
+            hint = f"'{name}' is known below the line that states the input"
         if name in FUNCTIONS:
             hint = f"it is a function: {FUNCTIONS[name].signature}"
         raise Stop(UnknownName(span, f"nothing is called '{name}'", hint=hint))
@@ -261,7 +263,7 @@ class Evaluator:
             return self._function(FUNCTIONS[name], tree, depth)
         callee = self.lookup(name, tree.name.span)
         if not isinstance(callee, BlockRef | LayerRef):
-            raise Stop(WrongType(tree.span, f"'{name}' cannot be called"))
+            raise Stop(WrongType(tree.span, f"'{name}' is {describe(callee)}: it takes no arguments"))
         return self.bind(callee, tree)
 
     def _function(self, function: Function, tree: ast.Call, depth: int) -> object:

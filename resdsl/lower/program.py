@@ -180,7 +180,6 @@ class Program:
 
     def _follow(self, declared: Declared, path: list[Declared]) -> _Resolved:
         tree = declared.tree
-        self.seen.add(id(declared))
         if declared.broken:
             # Its faults are known: naming the first again adds no message.
             fault = SyntaxFault(tree.name.span, "this declaration has faults")
@@ -199,6 +198,8 @@ class Program:
                 if (declared.file.find(n) or declared).role == "net"
             ]
             message = f"there is no net '{tree.call.name.text}'"
+            if target is not None:
+                message = f"'{tree.call.name.text}' is a {target.role}, not a net"
             hint = did_you_mean(tree.call.name.text, nets)
             raise Stop(UnknownNet(tree.call.name.span, message, hint=hint))
         base, given, _, depth = self._resolve(target, [*path, declared])

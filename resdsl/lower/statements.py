@@ -143,9 +143,9 @@ def _for(b: UnitBuilder, tree: ast.For) -> None:
         for value in values:
             b.scope[name] = value
             run(b, tree.body)
-            b.bound_operators(len(b.items), tree.span)
             if b.failure:
                 break
+            b.bound_operators(len(b.items), tree.span)
     finally:
         b.loops -= 1
         if shadowed is None:

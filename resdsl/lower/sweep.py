@@ -1,32 +1,55 @@
-"""Names in declarations that no net has led to: wrong ones are found all the same."""
+"""What no net has led to: wrong names and recursion are found there all the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resdsl.core.catalog import UnknownArgument, UnknownLayer
+from resdsl.core.catalog import (
+    Recursion,
+    ReservedName,
+    UnknownArgument,
+    UnknownLayer,
+    UnknownName,
+)
 from resdsl.core.nearest import did_you_mean
+from resdsl.lower.functions import FUNCTIONS, SYMBOLS
 from resdsl.lower.program import Program
+from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import Declared
 from resdsl.ops.base import KINDS
 from resdsl.ops.merge import MERGES
 from resdsl.syntax import ast
 
+_GIVEN = frozenset(("channels", "in_channels", "rank", "stride", "same"))
+"""Names that a body has without declaring them."""
+
 
 def check_unseen(program: Program) -> None:
-    """Report unknown layers and arguments in what was never built."""
+    """Report what is wrong, whatever the arguments, in what was never built."""
     for declared in program.unseen():
         tree = declared.tree
         if isinstance(tree, ast.Alias):
             continue
+        _check_params(program, tree)
         local = {p.name.text for p in tree.params} | set(_bound(tree.body))
         for call in _calls(tree.body):
-            _check(program, declared, call, local)
+            _check_call(program, declared, call, local)
+        _check_recursion(program, declared, tree.body, local)
 
 
-def _check(
+def _check_params(program: Program, tree: ast.Block | ast.Shortcut | ast.Net) -> None:
+    for param in tree.params:
+        why = why_reserved(param.name.text, parameter=True)
+        if why:
+            message = f"'{param.name.text}' cannot be a parameter: {why}"
+            program.findings.add(ReservedName(param.name.span, message))
+
+
+def _check_call(
     program: Program, declared: Declared, call: ast.Call, local: set[str]
 ) -> None:
+    for arg in call.args:
+        _check_names(program, declared, arg.value, local)
     name = call.name.text
     if name in local or declared.file.find(name) is not None:
         return
@@ -47,11 +70,46 @@ def _check(
             program.findings.add(UnknownArgument(arg.keyword.span, message, hint=hint))
 
 
+def _check_names(
+    program: Program, declared: Declared, value: ast.Expr, local: set[str]
+) -> None:
+    if not isinstance(value, ast.Name) or value.text in local | _GIVEN:
+        return
+    name, file = value.text, declared.file
+    if name in KINDS or name in SYMBOLS or file.find(name) is not None:
+        return
+    if program.find_shortcut(name, file) is None:
+        hint = did_you_mean(name, [*local, *file, *KINDS, *SYMBOLS, *FUNCTIONS])
+        message = f"nothing is called '{name}'"
+        program.findings.add(UnknownName(value.span, message, hint=hint))
+
+
+def _check_recursion(
+    program: Program, declared: Declared, body: ast.Suite, local: set[str]
+) -> None:
+    """Report a block that leads back to itself by name."""
+    seen: set[str] = set()
+    ways = [(call, call) for call in _calls(body)]
+    while ways:
+        first, call = ways.pop()
+        name = call.name.text
+        target = declared.file.own.get(name)
+        if name in local or target is None or isinstance(target.tree, ast.Alias):
+            continue
+        if target is declared:
+            message = f"the {declared.role} '{declared.name}' contains itself"
+            program.findings.add(Recursion(first.span, message))
+            return
+        if name not in seen:
+            seen.add(name)
+            ways += [(first, inner) for inner in _calls(target.tree.body)]
+
+
 def _suites(suite: ast.Suite) -> Iterator[ast.Statement]:
     for statement in suite:
         yield statement
         if isinstance(statement, ast.If):
-            for _, branch in statement.cases:
+            for _, branch in statement.branches:
                 yield from _suites(branch)
         elif isinstance(statement, ast.For | ast.Body):
             yield from _suites(statement.body)

@@ -8,6 +8,7 @@ from resdsl.core.catalog import UnknownLayer, UnknownName
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
+from resdsl.files import STD
 from resdsl.ir.bindings import bind_unit
 from resdsl.ir.net import Instance, Node, Unit
 from resdsl.lower.bind import require, slots_of_declared, slots_of_kind
@@ -39,6 +40,8 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
             raise
         blocks = [n for n, v in b.scope.items() if isinstance(v, BlockRef | LayerRef)]
         hint = did_you_mean(name.text, [*KINDS, *b.declared.file, *blocks, *MERGES])
+        if (STD / f"{name.text}.res").is_file():
+            hint = f"write 'use {name.text}' at the top of the file"
         message = f"there is no layer or block '{name.text}'"
         raise Stop(UnknownLayer(name.span, message, hint=hint)) from None
     if isinstance(value, BlockRef) and value.declared.role == "shortcut":

@@ -62,6 +62,9 @@ def explain(
 def _unexpected(fault: UnexpectedToken, source: Source, base: int) -> Diagnostic:
     token: Token = fault.token  # lark does not say so
     span = _token_span(token, source, base)
+    opener = _left_open(source, base, span.start)
+    if opener is not None:
+        return SyntaxFault(opener, f"this '{opener.text}' is never closed")
     accepts = set(fault.accepts or fault.expected)
     found = _WORDS.get(token.type, f"'{token}'")
     if accepts == {"_INDENT"}:
@@ -142,11 +145,24 @@ def _missing_sign(text: str, accepts: set[str], before: str) -> str:
         return "numbers are written without '_'"
     if "COMMA" in accepts:
         return f"is a comma missing before '{text}'?"
-    if "STAR" in accepts and "VBAR" not in accepts:
+    if before.isalnum() and "STAR" in accepts and "VBAR" not in accepts:
         return f"a repeat is written '{before} * {text}'"
     if {"LPAR", "COLON"} <= accepts:
         return f"parameters stand in brackets: '{before}({text})'"
     return ""
+
+
+def _left_open(source: Source, base: int, at: int) -> Span | None:
+    """The bracket that was left open on a line above a place, if there is one."""
+    opened: list[int] = []
+    for found in re.finditer(r"#[^\n]*|\"[^\"\n]*\"|[()\[\]]", source.text[base:at]):
+        if found[0] in "([":
+            opened.append(base + found.start())
+        elif found[0] in ")]" and opened:
+            opened.pop()
+    if opened and "\n" in source.text[opened[-1] : at]:
+        return Span(source, opened[-1], opened[-1] + 1)
+    return None
 
 
 def _before(source: Source, at: int) -> str:

@@ -124,7 +124,7 @@ def _recover(
             diagnostic = explain(fault, source, base)
             findings.add(diagnostic)
             blanked = _without_line(text, diagnostic.span.start - base)
-            if blanked == text or not blanked.strip():
+            if blanked == text or not _START_OF_DECLARATION.match(text):
                 break
             text = blanked
     return (), False
@@ -134,14 +134,17 @@ def _without_line(text: str, at: int) -> str:
     """`text` with the line at `at` made harmless, so that all positions stay.
 
     A line with an indented body becomes a head that opens one; a line that is itself
-    indented too deep goes with all that follows at its depth.
+    indented too deep goes with all that follows at its depth; what stands at the left
+    edge below the declaration belongs to nothing, and goes with all that follows.
     """
-    lines = text.splitlines(keepends=True)
+    lines = [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
     number, passed = 0, 0
     while number < len(lines) - 1 and passed + len(lines[number]) <= at:
         passed += len(lines[number])
         number += 1
     depth = _depth(lines[number])
+    if number and not depth:
+        return "".join(lines[:number])
     above = next((n for n in reversed(lines[:number]) if n.strip()), "")
     below = next((n for n in lines[number + 1 :] if n.strip()), "")
     if below and _depth(below) > depth:
