@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from resdsl.emit.audit import Allowed, audit
 from resdsl.emit.classes import build_page
 from resdsl.emit.environment import Words, render_page
 from resdsl.emit.target import Target
@@ -41,6 +42,27 @@ _SUPPORT = ("ChannelNorm", "DropPath", "Pad", "named")
 _TOP = ("BLOCKS", "Tensor", "init_weights", "nn", "torch")
 _BUILTINS = ("isinstance", "range", "super")
 
+ALLOWED = Allowed(
+    imports=frozenset(("torch",)),
+    builtins=frozenset(
+        (*_BUILTINS, "bool", "dict", "float", "int", "str", "tuple", "type")
+    ),
+    attributes={
+        "nn": None,
+        "nn.functional": None,
+        "nn.init": None,
+        "torch": frozenset(("cat",)),
+        "Tensor": frozenset(),
+    },
+    methods=frozenset(
+        """
+        __init__ add_module apply bernoulli_ bias div_ flatten forward items movedim ndim
+        new_empty numel shape training weight
+        """.split()
+    ),
+)
+"""All that a page may mention besides what it makes itself."""
+
 
 def source(net: Net) -> str:
     """The page of `net`, as text."""
@@ -55,7 +77,7 @@ def source(net: Net) -> str:
         support=_SUPPORT,
         reserved=frozenset((*_SUPPORT, *_TOP, *_BUILTINS)),
     )
-    return render_page(NAME, build_page(net, target))
+    return audit(render_page(NAME, build_page(net, target)), ALLOWED)
 
 
 def _facts(node: Node, say: Callable[[object], Code]) -> dict[str, Code]:

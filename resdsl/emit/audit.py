@@ -1,0 +1,168 @@
+"""The last look at a page before anyone gets it: it holds nothing but what pages hold.
+
+Text cannot become code by its type (see `text`). Should that ever fail, the page is
+parsed, and whatever a page of this target has no use for is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from types import EllipsisType
+from typing import NamedTuple
+
+_NODES = frozenset(
+    """
+    Add And AnnAssign Assign Attribute AugAssign BinOp BitOr BoolOp Call ClassDef Compare
+    Constant Dict Div Eq Expr FloorDiv For FunctionDef GeneratorExp Gt If IfExp Import
+    ImportFrom Is IsNot List Load Lt LtE GtE Mod Module Mult Name Not NotEq Or Pow Return
+    Slice Starred Store Sub Subscript Tuple UAdd USub UnaryOp alias arg arguments
+    comprehension keyword
+    """.split()
+)
+_WORD = re.compile(r"[A-Za-z0-9_]{1,128}")
+
+
+class AuditError(Exception):
+    """A page that must not be written. A fault of this package, never of its input."""
+
+
+class Allowed(NamedTuple):
+    """What the pages of one target may mention."""
+
+    imports: frozenset[str]
+    """Modules, in full."""
+    builtins: frozenset[str]
+    """Names that a page neither makes nor imports."""
+    attributes: dict[str, frozenset[str] | None]
+    """Per imported name or its part, what may be taken from it; none: all public."""
+    methods: frozenset[str]
+    """What may be taken from any other value, besides the members that a page makes."""
+
+
+def audit(page: str, allowed: Allowed) -> str:
+    """`page`, when it holds nothing else than `allowed`.
+
+    Raises:
+        AuditError: it does.
+    """
+    try:
+        tree = ast.parse(page)
+    except (SyntaxError, ValueError) as error:
+        raise AuditError(f"the page is not Python: {error}") from None
+    nodes = list(ast.walk(tree))
+    for node in nodes:
+        if type(node).__name__ not in _NODES:
+            raise _refusal(node, f"a {type(node).__name__}")
+    _check_names(nodes, allowed)
+    _check_attributes(nodes, allowed)
+    _check_statements(nodes)
+    _check_texts(nodes)
+    return page
+
+
+def _check_names(nodes: list[ast.AST], allowed: Allowed) -> None:
+    imported = set(_imported(nodes, allowed))
+    made = {name for node in nodes for name in _made(node)}
+    given = imported | allowed.builtins
+    for name in made & given:
+        raise AuditError(f"the page gives '{name}' another meaning")
+    for node in nodes:
+        if isinstance(node, ast.Name) and node.id not in made | given:
+            raise _refusal(node, f"the name '{node.id}'")
+    for name in made - {"__init__"}:
+        if name.startswith("__") or not _WORD.fullmatch(name):
+            raise AuditError(f"the page makes '{name[:80]}'")
+
+
+def _imported(nodes: list[ast.AST], allowed: Allowed) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            if node.level or node.module not in allowed.imports:
+                raise _refusal(node, f"an import from '{node.module}'")
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                known = {*allowed.imports, *allowed.attributes}
+                if alias.asname is not None or alias.name not in known:
+                    raise _refusal(node, f"an import of '{alias.name}'")
+
+
+def _made(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        yield node.name
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+
+
+def _check_attributes(nodes: list[ast.AST], allowed: Allowed) -> None:
+    members = {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    }
+    for node in nodes:
+        if not isinstance(node, ast.Attribute):
+            continue
+        path = _path(node.value)
+        if path.partition(".")[0] in allowed.attributes:
+            choice = allowed.attributes.get(path, frozenset())
+            known = not node.attr.startswith("_") and (
+                choice is None or node.attr in choice
+            )
+        else:
+            known = node.attr in members | allowed.methods
+        if not known:
+            raise _refusal(node, f"the attribute '{node.attr}'")
+
+
+def _path(node: ast.expr) -> str:
+    """`nn.init`; nothing for what is not made of names alone."""
+    words: list[str] = []
+    while isinstance(node, ast.Attribute):
+        words.append(node.attr)
+        node = node.value
+    words.append(node.id if isinstance(node, ast.Name) else "")
+    return ".".join(reversed(words))
+
+
+def _check_statements(nodes: list[ast.AST]) -> None:
+    for node in nodes:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.decorator_list:
+            raise _refusal(node, "a decorator")
+        if isinstance(node, ast.Call) and not isinstance(
+            node.func, ast.Name | ast.Attribute
+        ):
+            raise _refusal(node, "a call of what is no name")
+        if isinstance(node, ast.Expr) and not isinstance(
+            node.value, ast.Call | ast.Constant
+        ):
+            raise _refusal(node, "a value without a use")
+
+
+def _check_texts(nodes: list[ast.AST]) -> None:
+    """Texts are documentation, which nothing reads, or single words."""
+    documentation = {
+        id(node.value)
+        for node in nodes
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in nodes:
+        if not isinstance(node, ast.Constant) or id(node) in documentation:
+            continue
+        if isinstance(node.value, str) and not _WORD.fullmatch(node.value):
+            raise _refusal(node, f"the text {node.value[:80]!r}")
+        if not isinstance(node.value, str | int | float | EllipsisType | None):
+            raise _refusal(node, f"a {type(node.value).__name__}")
+
+
+def _refusal(node: ast.AST, what: str) -> AuditError:
+    return AuditError(f"line {getattr(node, 'lineno', 0)} of the page holds {what}")
