@@ -124,16 +124,27 @@ def compile_net(net: Net, target: str) -> str:
         found = stop.diagnostic
     except Fault as fault:
         found = fault.at(net.unit.span)
+    except RecursionError:
+        found = _too_deep(net.unit.span)
     raise ResdslError((found,), as_text((found,)))
 
 
 def _emitter(target: str, net: Net) -> Callable[[Net], str]:
     if target in TARGETS:
         return import_module(f"resdsl.backends.{target}").source
+    message, hint = target_fault(target)
+    raise Stop(NotAvailable(net.unit.span, message, hint=hint))
+
+
+def target_fault(target: str) -> tuple[str, ...]:
+    """Why there is no such target, and a hint; nothing where there is one."""
+    if target in TARGETS:
+        return ()
     planned = target in PLANNED_TARGETS
     what = "is not available yet" if planned else "is unknown"
-    hint = did_you_mean(target, TARGETS) or f"there is: {', '.join(TARGETS)}"
-    raise Stop(NotAvailable(net.unit.span, f"the target '{target}' {what}", hint=hint))
+    near = "" if planned else did_you_mean(target, (*TARGETS, *PLANNED_TARGETS))
+    hint = near or f"there is: {', '.join(TARGETS)}"
+    return f"the target '{target}' {what}", hint
 
 
 def _choose(
@@ -200,20 +211,25 @@ class _Library:
         here = (
             PurePath(user.name).parent if user.name != self.origin.name else PurePath()
         )
-        path = (base / here / target).resolve()
+        try:
+            path = (base / here / target).resolve()
+        except (OSError, RuntimeError):  # links that lead to each other
+            raise _unreadable(target, span) from None
         if not path.is_relative_to(base) or PurePath(target).is_absolute():
             message = f"'{target}' lies outside the project's root"
             hint = "use files beside or below the file that is compiled"
             raise Stop(OutsideRoot(span, message, hint=hint))
         try:
-            data = path.read_bytes()
+            if not path.is_file():  # to open a pipe could take forever
+                raise _unreadable(target, span)
+            with path.open("rb") as stream:
+                data = stream.read(self.limits.file_bytes + 1)
         except (OSError, ValueError):
-            message = f"cannot read '{target}'"
-            hint = f"write 'use {target}' for the standard library" * (
-                target in _standard_names()
-            )
-            raise Stop(UnknownFile(span, message, hint=hint)) from None
-        return decode(data, path.relative_to(base).as_posix(), self.limits)
+            raise _unreadable(target, span) from None
+        name = path.relative_to(base).as_posix()
+        # The library's own files are called std/NAME.res.
+        name = f"./{name}" if name.startswith("std/") else name
+        return decode(data, name, self.limits)
 
     def _standard(self, name: str, span: Span) -> Source:
         names = _standard_names()
@@ -223,6 +239,13 @@ class _Library:
             raise Stop(UnknownFile(span, message, hint=hint))
         data = (files.STD / f"{name}.res").read_bytes()
         return decode(data, f"std/{name}.res", self.limits)
+
+
+def _unreadable(target: str, span: Span) -> Stop:
+    known = target.removesuffix(".res") in _standard_names()
+    hint = f"write 'use {target.removesuffix('.res')}' for the standard library"
+    message = f"cannot read '{target}'"
+    return Stop(UnknownFile(span, message, hint=hint * known))
 
 
 def _standard_names() -> list[str]:
@@ -238,9 +261,13 @@ def _bounded(findings: Collector, origin: Origin) -> Generator[None]:
         pass
     except RecursionError:
         span = Span(Source(origin.name, ""), 0, 0)
-        message = "the text nests deeper than this Python's stack allows"
         with suppress(EnoughError):
-            findings.add(NestedTooDeep(span, message, hint="lower --max-nesting"))
+            findings.add(_too_deep(span))
+
+
+def _too_deep(span: Span) -> Diagnostic:
+    message = "the text nests deeper than this Python's stack allows"
+    return NestedTooDeep(span, message, hint=f"lower {Limits.flag('nesting')}")
 
 
 @contextmanager

@@ -130,7 +130,12 @@ def check(text: str | bytes, limits: Limits = Limits()) -> Report:
     """Everything that is wrong with a text.
 
     Reads no file but the standard library, and never raises on bad input.
+
+    Raises:
+        TypeError: `text` is neither text nor bytes.
     """
+    if not isinstance(text, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"expected text or bytes, found {type(text).__name__}")
     checked = check_file(text, Origin("<text>", None), limits)
     return Report(checked.findings, tuple(Network(net) for net in checked.nets))
 

@@ -45,7 +45,18 @@ _BUILTINS = ("isinstance", "range", "super")
 ALLOWED = Allowed(
     imports=frozenset(("torch",)),
     builtins=frozenset(
-        (*_BUILTINS, "bool", "dict", "float", "int", "str", "tuple", "type")
+        (
+            *_BUILTINS,
+            "bool",
+            "dict",
+            "float",
+            "int",
+            "max",
+            "min",
+            "str",
+            "tuple",
+            "type",
+        )
     ),
     attributes={
         "nn": None,
@@ -55,10 +66,11 @@ ALLOWED = Allowed(
         "Tensor": frozenset(),
     },
     methods=frozenset(
-        """
-        __init__ add_module apply bernoulli_ bias div_ flatten forward items movedim ndim
-        new_empty numel shape training weight
-        """.split()
+        (
+            *("__init__", "add_module", "apply", "bernoulli_", "bias", "div_"),
+            *("flatten", "forward", "items", "movedim", "ndim", "new_empty", "numel"),
+            *("shape", "training", "weight"),
+        )
     ),
 )
 """All that a page may mention besides what it makes itself."""

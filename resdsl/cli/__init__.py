@@ -7,7 +7,9 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import NoReturn, TextIO
 
 from resdsl import __version__
 from resdsl.core.limits import Limits
@@ -21,9 +23,23 @@ def console() -> NoReturn:
     The process ends without taking the interpreter apart: every file is closed by then,
     and freeing what is about to vanish takes as long as starting Python does.
     """
+    _prepare_streams()
     status = main()
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stderr.flush()
     os._exit(status)
+
+
+def _prepare_streams() -> None:
+    """Output that any locale can take; closed streams swallow what they are given."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(
+                encoding="utf-8", errors="backslashreplace", newline="\n"
+            )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,11 +62,24 @@ def _run(argv: Sequence[str] | None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has left: that is no fault, and nothing to print.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 0
+    except OSError as error:
+        _mute(sys.stdout)
+        print(f"resdsl: cannot write: {error.strerror or error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _mute(*streams: TextIO) -> None:
+    """Let the rest of the output, of all streams if none is named, go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams or (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:

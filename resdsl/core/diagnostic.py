@@ -53,7 +53,9 @@ class Diagnostic:
 
 
 def _readable(text: str) -> str:
-    """`text` with its long words cut: a name of a million letters is not repeated."""
+    """`text` for a terminal, its long words cut: no name of a million letters."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "?" for c in text)
     if len(text) < _LONG_TEXT:
         return text
     cut = re.sub(r"(\S{40})\S{40,}", r"\1...", text)

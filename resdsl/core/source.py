@@ -61,7 +61,8 @@ class Span(NamedTuple):
 
     def __str__(self) -> str:
         line, column = self.source.position(self.start)
-        return f"{self.source.name}:{line}:{column}"
+        name = "".join(c if c.isprintable() else "?" for c in self.source.name)
+        return f"{name}:{line}:{column}"
 
 
 def comment_above(span: Span) -> str:

@@ -13,13 +13,15 @@ from types import EllipsisType
 from typing import NamedTuple
 
 _NODES = frozenset(
-    """
-    Add And AnnAssign Assign Attribute AugAssign BinOp BitOr BoolOp Call ClassDef Compare
-    Constant Dict Div Eq Expr FloorDiv For FunctionDef GeneratorExp Gt If IfExp Import
-    ImportFrom Is IsNot List Load Lt LtE GtE Mod Module Mult Name Not NotEq Or Pow Return
-    Slice Starred Store Sub Subscript Tuple UAdd USub UnaryOp alias arg arguments
-    comprehension keyword
-    """.split()
+    name
+    for line in (
+        "Add And AnnAssign Assign Attribute AugAssign BinOp BitOr BoolOp Call ClassDef",
+        "Compare Constant Dict Div Eq Expr FloorDiv For FunctionDef GeneratorExp Gt",
+        "If IfExp Import ImportFrom Is IsNot List Load Lt LtE GtE Mod Module Mult Name",
+        "Not NotEq Or Pow Return Slice Starred Store Sub Subscript Tuple UAdd USub",
+        "UnaryOp alias arg arguments comprehension keyword",
+    )
+    for name in line.split()
 )
 _WORD = re.compile(r"[A-Za-z0-9_]{1,128}")
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from resdsl.emit.fold import Definition
 from resdsl.emit.layout import wrap
 from resdsl.emit.text import Code, identifier, value
+from resdsl.ir.bindings import net_bindings
 from resdsl.ir.net import Param, Unit
 from resdsl.values.expr import expr_of, variables
 
@@ -56,10 +57,12 @@ def parameters(definition: Definition, used: set[str]) -> tuple[Parameter, ...]:
 
 def net_parameters(unit: Unit, used: set[str]) -> tuple[Parameter, ...]:
     """A net's free parameters, each with its value as default."""
+    settled = net_bindings(unit)
+    used = through_lets(unit, used)
     return tuple(
         Parameter(identifier(p.name), _type(p.value), value(p.value, {}))
         for p in unit.params
-        if p.name in used
+        if p.name in used and p.name not in settled
     )
 
 

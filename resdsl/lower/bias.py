@@ -17,11 +17,12 @@ def settle_bias(items: list[Item], merged: bool = False) -> list[Item]:
     comes before: nobody has one under pre-activation (He et al. 2016).
     """
     row = list(_row(items))
-    decided: dict[int, bool] = {}
-    for at, item in enumerate(row):
-        before = reversed(row[:at]) if merged else ()
-        beside = _first_is_norm(row[at + 1 :]) or _first_is_norm(before)
-        decided[id(item)] = not beside
+    after = _norm_next(reversed(row))[::-1]
+    before = _norm_next(row) if merged else [False] * len(row)
+    decided = {
+        id(item): not (behind or ahead)
+        for item, behind, ahead in zip(row, after, before, strict=True)
+    }
     return [_settled(item, decided) for item in items]
 
 
@@ -56,10 +57,14 @@ def _settled(item: Item, decided: dict[int, bool]) -> Item:
     return item
 
 
-def _first_is_norm(items: Iterable[Item | Repeat]) -> bool:
+def _norm_next(items: Iterable[Item | Repeat]) -> list[bool]:
+    """Per item, whether the nearest one passed that is no activation is batch norm."""
+    nearest = False
+    found: list[bool] = []
     for item in items:
+        found.append(nearest)
         if not isinstance(item, Node):
-            return False
-        if not item.kind.activation:
-            return isinstance(item.kind, BatchNorm)
-    return False
+            nearest = False
+        elif not item.kind.activation:
+            nearest = isinstance(item.kind, BatchNorm)
+    return found

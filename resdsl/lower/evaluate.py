@@ -47,6 +47,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 _MOST_SIZES = 4
+_MOST_DIGITS = 300
+"""Beyond, a number has no fraction in floating point, and soon no text in Python."""
 
 
 class Evaluator:
@@ -71,6 +73,7 @@ class Evaluator:
         self.names = names
         self.file = file
         self.limits = limits
+        self.digits = min(limits.digits, _MOST_DIGITS)
         self.budget = budget
         self.pin = pin
         self.bind = bind
@@ -156,7 +159,7 @@ class Evaluator:
 
     def _number(self, tree: ast.Number, depth: int) -> object:
         whole = tree.text.isdigit()
-        if whole and len(tree.text) > self.limits.digits:
+        if whole and len(tree.text) > self.digits:
             raise self._too_large(tree.span)
         value = int(tree.text) if whole else float(tree.text)
         return self._bounded(value, tree.span)
@@ -166,7 +169,7 @@ class Evaluator:
 
     def _dims(self, tree: ast.Dims, depth: int) -> object:
         sizes = tree.text.split("x")
-        if any(len(size) > self.limits.digits for size in sizes):
+        if any(len(size) > self.digits for size in sizes):
             raise self._too_large(tree.span)
         self._check_extent(len(sizes), tree.span)
         return Extent(int(size) for size in sizes)
@@ -263,7 +266,11 @@ class Evaluator:
             return self._function(FUNCTIONS[name], tree, depth)
         callee = self.lookup(name, tree.name.span)
         if not isinstance(callee, BlockRef | LayerRef):
-            raise Stop(WrongType(tree.span, f"'{name}' is {describe(callee)}: it takes no arguments"))
+            raise Stop(
+                WrongType(
+                    tree.span, f"'{name}' is {describe(callee)}: it takes no arguments"
+                )
+            )
         return self.bind(callee, tree)
 
     def _function(self, function: Function, tree: ast.Call, depth: int) -> object:
@@ -316,7 +323,7 @@ class Evaluator:
                 f"expected a whole exponent of at least 0, found {describe(exponent)}"
             )
             raise Stop(OutOfRange(span, message))
-        if abs(base) > 1 and exponent * log10(abs(base)) > self.limits.digits:
+        if abs(base) > 1 and exponent * log10(abs(base)) > self.digits:
             raise self._too_large(span)
         power = float(base) ** int(exponent)
         return int(base) ** int(exponent) if isinstance(base, int) else power
@@ -329,12 +336,12 @@ class Evaluator:
         return plain(value)
 
     def _bounded(self, value: float, span: Span) -> float:
-        if not isfinite(value) or abs(value) >= 10**self.limits.digits:
+        if not isfinite(value) or abs(value) >= 10**self.digits:
             raise self._too_large(span)
         return value
 
     def _too_large(self, span: Span) -> Stop:
-        message = f"a number of more than {self.limits.digits} digits"
+        message = f"a number of more than {self.digits} digits"
         hint = f"raise the bound with {Limits.flag('digits')}"
         return Stop(NumberTooLarge(span, message, hint=hint))
 

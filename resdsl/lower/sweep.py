@@ -20,6 +20,8 @@ from resdsl.ops.base import KINDS
 from resdsl.ops.merge import MERGES
 from resdsl.syntax import ast
 
+_FAR = 100
+"""Blocks; whoever has such a ring of them finds it out when he uses one."""
 _GIVEN = frozenset(("channels", "in_channels", "rank", "stride", "same"))
 """Names that a body has without declaring them."""
 
@@ -90,7 +92,7 @@ def _check_recursion(
     """Report a block that leads back to itself by name."""
     seen: set[str] = set()
     ways = [(call, call) for call in _calls(body)]
-    while ways:
+    while ways and len(seen) < _FAR:
         first, call = ways.pop()
         name = call.name.text
         target = declared.file.own.get(name)
@@ -109,7 +111,7 @@ def _suites(suite: ast.Suite) -> Iterator[ast.Statement]:
     for statement in suite:
         yield statement
         if isinstance(statement, ast.If):
-            for _, branch in statement.branches:
+            for _, branch in statement.cases:
                 yield from _suites(branch)
         elif isinstance(statement, ast.For | ast.Body):
             yield from _suites(statement.body)

@@ -201,8 +201,9 @@ class UnitBuilder:
             Stop: one has more.
         """
         known = (size for size in shape.spatial if isinstance(size, int))
-        if max(shape.channels, *known, 0) >= 10**self.limits.digits:
-            message = f"this makes a size of more than {self.limits.digits} digits"
+        digits = self.evaluator.digits
+        if max(shape.channels, *known, 0) >= 10**digits:
+            message = f"this makes a size of more than {digits} digits"
             hint = f"raise the bound with {Limits.flag('digits')}"
             raise Stop(NumberTooLarge(span, message, hint=hint))
 

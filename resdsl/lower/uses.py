@@ -40,7 +40,7 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
             raise
         blocks = [n for n, v in b.scope.items() if isinstance(v, BlockRef | LayerRef)]
         hint = did_you_mean(name.text, [*KINDS, *b.declared.file, *blocks, *MERGES])
-        if (STD / f"{name.text}.res").is_file():
+        if name.text in (path.stem for path in STD.glob("*.res")):
             hint = f"write 'use {name.text}' at the top of the file"
         message = f"there is no layer or block '{name.text}'"
         raise Stop(UnknownLayer(name.span, message, hint=hint)) from None
