@@ -33,6 +33,10 @@ __all__ = [
 _LATE = frozenset(("Network", "Report", "check", "load"))
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> object:
     """Import the compiler when it is first used: `resdsl --help` does without."""
     if name in _LATE:

@@ -117,7 +117,9 @@ def load(
         ResdslError: there are findings; it carries them and prints as they do.
         OSError: the file cannot be read.
     """
-    if isinstance(path_or_text, str) and "\n" in path_or_text:
+    if isinstance(path_or_text, str) and (
+        not path_or_text.strip() or "\n" in path_or_text or "\r" in path_or_text
+    ):
         data: bytes | str = path_or_text
         origin = Origin("<text>", None)
     else:

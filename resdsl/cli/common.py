@@ -33,6 +33,8 @@ def read(file: str, limits: Limits) -> tuple[bytes, Origin]:
             data = sys.stdin.buffer.read(limits.file_bytes + 1)
             return data, Origin("<stdin>", Path.cwd())
         path = Path(file)
+        if path.exists() and not path.is_file():
+            raise UsageError(f"cannot read {file}: it is no regular file")
         with path.open("rb") as stream:
             data = stream.read(limits.file_bytes + 1)
     except (OSError, ValueError) as error:

@@ -34,6 +34,10 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _PACKAGE = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?=\.)")
 
 
+_TUPLE_HEAD = 40
+"""Columns that a page may need before a tuple of names."""
+
+
 class Constructor(NamedTuple):
     """How a definition is called."""
 
@@ -57,7 +61,7 @@ class _Page:
         self.forms: dict[Span, list[Unit]] = {}
         for definition in self.folding.definitions.values():
             self.forms.setdefault(definition.unit.span, []).append(definition.unit)
-        self.taken = set(target.reserved) | self._local_names()
+        self.taken = {*target.reserved, "None", "True", "False"} | self._local_names()
 
     def build(self) -> PageView:
         functions: list[FunctionView] = []
@@ -223,7 +227,11 @@ def _named(names: tuple[str, ...], used: list[str]) -> tuple[Code, ...]:
 
 
 def _tuple(names: list[Code]) -> Code:
-    return Code(f"({join(names)}{',' if len(names) == 1 else ''})" if names else "")
+    """A tuple of names, one on each line where they are too many for one."""
+    text = f"({join(names)}{',' if len(names) == 1 else ''})" if names else ""
+    if len(text) > WIDTH - _TUPLE_HEAD:
+        text = "\n".join(("(", *(f"    {name}," for name in names), ")"))
+    return Code(text)
 
 
 def _doc(unit: Unit, summary: str, facts: list[str]) -> tuple[Code, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from resdsl.core.diagnostic import Stop
 from resdsl.emit.flow import Flow, is_fresh
@@ -49,7 +49,9 @@ class UnitWriter:
 
     def write(self) -> None:
         """Fill `setup` and `forward`."""
-        self._claimed = {node.name for node in _nodes(self.unit.body)}
+        self._claimed = set(_member_names(self.unit.body))
+        if self.definition is not None:
+            self._claimed |= {n for n in self.definition.shortcuts() if n is not None}
         self._shared: dict[str, str] = {}
         self._merges = iter(range(len(list(merges(self.unit.body)))))
         self._walk(self.unit.body, "x", "x")
@@ -114,7 +116,7 @@ class UnitWriter:
         if words.has(inline):
             self.flow.apply(lambda x: words.say(inline, None, x), node)
             return
-        inplace = node.kind.activation and self.flow.fresh
+        inplace = node.kind.overwrites and self.flow.fresh
         text = self._module(node, inplace)
         name = node.name
         if not node.kind.weights(node.x) and _unlabelled(node):
@@ -245,7 +247,7 @@ class UnitWriter:
     ) -> Code:
         if isinstance(item, Node):
             fresh = bool(before) and is_fresh(before[-1])
-            text = self._module(item, inplace=item.kind.activation and fresh)
+            text = self._module(item, inplace=item.kind.overwrites and fresh)
             self._place(item, text, path)
             return text
         if isinstance(item, Instance):
@@ -268,15 +270,15 @@ def sequence_lines(text: str, indent: int) -> list[Code]:
     return [Code(line) for line in lay(text, indent)]
 
 
-def _nodes(body: tuple[Item, ...]) -> list[Node]:
-    """The layers that are members of the unit itself."""
-    found: list[Node] = []
+def _member_names(body: tuple[Item, ...]) -> Iterator[str]:
+    """The names that a unit's own members have in the source."""
     for item in body:
-        if isinstance(item, Node):
-            found.append(item)
-        elif isinstance(item, Merge):
-            found += _nodes(item.body)
-    return found
+        if isinstance(item, Merge):
+            yield from _member_names(item.body)
+            if item.shortcut is not None:
+                yield item.shortcut.name
+        else:
+            yield item.name
 
 
 def _unlabelled(node: Node) -> bool:

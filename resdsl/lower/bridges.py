@@ -136,17 +136,16 @@ def _shortcut(
         return None, ""
     tree = rule.declared.tree
     always = isinstance(tree, ast.Shortcut) and tree.always
-    if x == y and not always:
-        return None, ""
-    if x.rank != y.rank:
+    needed = x.rank == y.rank and (always or x != y)
+    label = rule.declared.label or "shortcut"
+    params = frozenset(p.name for p in b.params)
+    name = b.names.bridge(label, span, params, needed)
+    if not needed:
         return None, ""
     b.pin(x.channels)
     b.pin(y.channels)
     stride = _one(steps(body, x.rank))
     given = {**dict(rule.bound), "channels": y.channels, "stride": stride}
-    label = rule.declared.label or "shortcut"
-    params = frozenset(p.name for p in b.params)
-    name = b.names.spare(label, span, params)
     outer, b.settings = b.settings, settings
     try:
         instance = use(b, rule, given, x, name, span)

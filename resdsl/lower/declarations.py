@@ -66,6 +66,7 @@ class Declarations:
         if why and not declared.broken:
             message = f"'{name.text}' cannot be declared: {why}"
             self.findings.add(ReservedName(name.span, message))
+        self._check_label(declared)
         table = scope.shortcuts if declared.role == "shortcut" else scope.own
         known = table.get(name.text)
         if known is not None and known.file is scope:
@@ -76,6 +77,17 @@ class Declarations:
             self.findings.add(DuplicateName(name.span, message, related=first))
             return
         table[name.text] = declared
+
+    def _check_label(self, declared: Declared) -> None:
+        """A shortcut's label becomes a member and a parameter of whoever uses it."""
+        tree = declared.tree
+        label = tree.label if isinstance(tree, ast.Shortcut) else None
+        if label is not None:
+            why = why_reserved(label.text) or why_reserved(label.text, parameter=True)
+            if why:
+                message = f"'{label.text}' cannot be a label: {why}"
+                hint = f"try '{label.text}_'"
+                self.findings.add(ReservedName(label.span, message, hint=hint))
 
     def _use(self, scope: FileScope, tree: ast.Use) -> None:
         for target in tree.targets:

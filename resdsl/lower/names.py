@@ -53,11 +53,22 @@ class Names:
         self._taken[label.text] = label.span
         return label.text
 
-    def spare(self, wanted: str, span: Span, avoid: frozenset[str]) -> str:
-        """`wanted`, or with the first number that makes it free."""
-        name, number = wanted, 1
-        while name in self._taken or name in avoid:
-            number += 1
-            name = f"{wanted}{number}"
-        self._taken[name] = span
+    def bridge(
+        self, label: str, span: Span, avoid: frozenset[str], needed: bool
+    ) -> str:
+        """The name of a residual's shortcut: its label, with its number from 2 on.
+
+        Residuals that need none are counted too, so that a name tells which residual it
+        belongs to, whatever the shapes.
+        """
+        ordinal = self._ordinals.get(f"{label} bridge", 0)
+        name = label
+        while True:
+            ordinal += 1
+            name = label if ordinal == 1 else f"{label}{ordinal}"
+            if name not in self._taken and name not in avoid:
+                break
+        self._ordinals[f"{label} bridge"] = ordinal
+        if needed:
+            self._taken[name] = span
         return name

@@ -44,8 +44,8 @@ MODULE_ATTRIBUTES = _words(
 
 PARAMETERS = _words(
     """
-    self super range max min int len tuple type isinstance torch nn math Tensor
-    in_channels x
+    self super range max min int float bool str dict len tuple type isinstance torch nn
+    math Tensor in_channels x i _
     """
 )
 """Names that the generated constructors give a meaning of their own."""

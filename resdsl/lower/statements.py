@@ -230,6 +230,10 @@ def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
 
 
 def _item(b: UnitBuilder, item: ast.Item) -> None:
+    if item.label is not None and item.label.text in (*MERGES, *PLANNED_MERGES):
+        message = f"'{item.label.text}' is a merge, and a merge is no part of a chain"
+        hint = "put it on a line of its own"
+        raise Stop(UnknownLayer(item.label.span, message, hint=hint))
     callee = callee_of(b, item.call.name)
     if item.times is not None:
         repeat(b, item, callee)

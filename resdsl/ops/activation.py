@@ -31,12 +31,22 @@ class LeakyRelu(Activation):
 
     slope: float = arg(REAL, 0.01, positional=True, doc="slope for negative inputs")
 
+    @property
+    def overwrites(self) -> bool:
+        """With a slope that is known: a negative one hides what the input was."""
+        return type(self.slope) in (int, float) and self.slope >= 0
+
 
 @kind("elu")
 class Elu(Activation):
     """x where positive, otherwise alpha * (exp(x) - 1)."""
 
     alpha: float = arg(REAL, 1.0, positional=True, doc="limit for negative inputs")
+
+    @property
+    def overwrites(self) -> bool:
+        """With a limit that is known: a negative one hides what the input was."""
+        return type(self.alpha) in (int, float) and self.alpha >= 0
 
 
 @kind("prelu")

@@ -58,6 +58,11 @@ class Kind:
         """The same layer with other values for some arguments."""
         return type(self)(**(self.__dict__ | values))
 
+    @property
+    def overwrites(self) -> bool:
+        """Whether the function may be computed in place of its input."""
+        return self.activation
+
     def shape(self, x: Shape) -> Shape:
         """The output shape for input `x`.
 

@@ -63,7 +63,7 @@ class ArgType(NamedTuple):
 
     def _hint(self, value: object) -> str:
         if isinstance(value, float) and int in self.python:
-            return "'//' divides whole numbers, '/' gives a fraction"
+            return "'//' divides whole numbers; for a stride put a comma before '/'"
         return ""
 
 

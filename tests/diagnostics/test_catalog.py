@@ -15,14 +15,16 @@ from resdsl.core.render import as_data, as_text
 KINDS = [
     kind
     for kind in vars(catalog).values()
-    if isinstance(kind, type) and issubclass(kind, Diagnostic) and kind is not Diagnostic
+    if isinstance(kind, type)
+    and issubclass(kind, Diagnostic)
+    and kind is not Diagnostic
 ]
 # Shown with more than one text: see the tests below.
 ELSEWHERE = {"E010", "E012", "E110"}
 SHOWN = [kind for kind in KINDS if kind.code not in ELSEWHERE]
 
 
-def codes(text: str, root: Path | None = None, limits: Limits = Limits()) -> list[str]:  # noqa: B008
+def codes(text: str, root: Path | None = None, limits: Limits = Limits()) -> list[str]:
     found = check_file(text, Origin("main.res", root), limits).findings
     return [finding.code for finding in found]
 

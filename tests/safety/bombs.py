@@ -43,7 +43,9 @@ BOMBS: dict[str, tuple[str, set[str]]] = {
         {"E013"},
     ),
     "loops": (
-        NET + "    for i in range(9999):\n        for j in range(9999):\n            relu\n",
+        NET
+        + "    for i in range(9999):\n        for j in range(9999):\n"
+        + "            relu\n",
         {"E013"},
     ),
     "loops without layers": (
@@ -53,12 +55,15 @@ BOMBS: dict[str, tuple[str, set[str]]] = {
         {"E013"},
     ),
     "loops in different blocks": (
-        "block b(i):\n    for j in range(9999):\n        let q = j + i\n    relu\n\n"
+        "block b(w):\n    for j in range(9999):\n        let q = j + w\n    relu\n\n"
         + NET
         + "    for i in range(9999):\n        b i\n",
         {"E013"},
     ),
-    "lists that double": (NET + lets("{0} + {0}", 60, "range(9)") + "    relu\n", {"E013"}),
+    "lists that double": (
+        NET + lets("{0} + {0}", 60, "range(9)") + "    relu\n",
+        {"E013"},
+    ),
     "lists in lists": (NET + lets("[{0}, {0}]", 60, "[1]") + "    relu\n", {"E013"}),
     "list in a list": (NET + lets("[{0}]", 99, "[1]") + "    relu\n", {"E011"}),
     "blocks in blocks": (
@@ -68,40 +73,70 @@ BOMBS: dict[str, tuple[str, set[str]]] = {
         + "    a60\n",
         {"E013"},
     ),
-    "formulas that double": (FREE + lets("{0} - {0} + 1", 90, "w") + "    linear a90\n", set()),
-    "formulas with min": (FREE + lets("min({0}, {0})", 90, "w") + "    linear a90\n", set()),
-    "formulas with minus": (FREE + lets("-{0} - {0}", 50, "w") + "    relu\n", {"E015"}),
+    "formulas that double": (
+        FREE + lets("{0} - {0} + 1", 90, "w") + "    linear a90\n",
+        set(),
+    ),
+    "formulas with min": (
+        FREE + lets("min({0}, {0})", 90, "w") + "    linear a90\n",
+        set(),
+    ),
+    "formulas with minus": (FREE + lets("-{0} - {0}", 50, "w") + "    relu\n", set()),
     "long formula": (FREE + "    linear " + " + ".join(["w"] * MANY) + "\n", set()),
-    "long chain of formulas": (FREE + lets("{0} + 1", 2000, "w") + "    linear a2000\n", set()),
+    "long chain of formulas": (
+        FREE + lets("{0} + 1", 2000, "w") + "    linear a2000\n",
+        set(),
+    ),
     "channels that double": (
-        "block d:\n    dense:\n        relu\n\nnet n:\n    input 3 x 2 x 2\n    9999 * d\n",
+        "block d:\n    dense:\n        relu\n\n"
+        + IMAGE
+        + "    9999 * d\n",
         {"E015"},
     ),
     "sizes that double": (IMAGE + "    9999 * upsample 1000000\n", {"E015"}),
     "many strides": ("net n:\n    input 3 x H x W\n    500 * conv 3x3, 8, /3\n", set()),
-    "symbolic sizes": ("net n:\n    input 3 x H x W\n" + "    conv 2x2, 8, /3\n" * 300, set()),
+    "symbolic sizes": (
+        "net n:\n    input 3 x H x W\n" + "    conv 2x2, 8, /3\n" * 300,
+        set(),
+    ),
     "long sum": (NET + "    linear " + " + ".join(["1"] * MANY) + "\n", set()),
     "long concatenation": (
         NET + "    let a = " + " + ".join(["[1]"] * MANY) + "\n    relu\n",
         {"E013"},
     ),
-    "long condition": (NET + "    if " + " and ".join(["true"] * MANY) + ":\n        relu\n", set()),
+    "long condition": (
+        NET + "    if " + " and ".join(["true"] * MANY) + ":\n        relu\n",
+        set(),
+    ),
     "long extent": (IMAGE + "    conv " + " x ".join(["1"] * MANY) + ", 3\n", {"E202"}),
-    "long extent literal": (IMAGE + "    conv " + "x".join(["1"] * MANY) + ", 3\n", {"E202"}),
-    "long list": (NET + "    let a = [" + "1, " * (MANY + 1) + "1]\n    relu\n", {"E013"}),
+    "long extent literal": (
+        IMAGE + "    conv " + "x".join(["1"] * MANY) + ", 3\n",
+        {"E202"},
+    ),
+    "long list": (
+        NET + "    let a = [" + "1, " * (MANY + 1) + "1]\n    relu\n",
+        {"E013"},
+    ),
     "long chain": (NET + "    " + " | ".join(["relu"] * (MANY + 1)) + "\n", {"E013"}),
     "long body": (NET + "    relu\n" * (MANY + 1), {"E013"}),
     "long choice": (
-        NET + "    if false:\n        relu\n" + "    elif false:\n        relu\n" * 5000
+        NET
+        + "    if false:\n        relu\n"
+        + "    elif false:\n        relu\n" * 5000
         + "    else:\n        relu\n",
         set(),
     ),
     "long parameters": (
-        "net n(" + ", ".join(f"p{n} = 1" for n in range(9999)) + "):\n    input 8\n    relu\n",
+        "net n("
+        + ", ".join(f"p{n} = 1" for n in range(9999))
+        + "):\n    input 8\n    relu\n",
         set(),
     ),
     "long arguments": (
-        "block b:\n    relu\n\n" + NET + "    b " + ", ".join(f"p{n}=1" for n in range(9999))
+        "block b:\n    relu\n\n"
+        + NET
+        + "    b "
+        + ", ".join(f"p{n}=1" for n in range(9999))
         + "\n",
         {"E103"},
     ),
@@ -123,22 +158,34 @@ BOMBS: dict[str, tuple[str, set[str]]] = {
     "indices": (NET + "    let a = [1]\n    linear a" + "[0]" * MANY + "\n", {"E011"}),
     "calls": (NET + "    linear " + "max(" * 70 + "8" + ")" * 70 + "\n", {"E011"}),
     "indentation": (
-        "net n:\n    input 8\n" + "".join(" " * (n + 4) + "residual:\n" for n in range(2000)),
+        "net n:\n    input 8\n"
+        + "".join(" " * (n + 4) + "residual:\n" for n in range(2000)),
         {"E011"},
     ),
     "nested blocks": (nested_blocks(3000), {"E011"}),
     "nested blocks and bodies": (nested_blocks(30, residuals=30), {"E011"}),
     "nested as deep as may be": (nested_blocks(60), set()),
     "aliases": (
-        NET + "    relu\n" + "".join(
+        NET
+        + "    relu\n"
+        + "".join(
             f"net n{n} = n{n - 1}\n" if n else "net n0 = n\n" for n in range(100)
         ),
         {"E011"},
     ),
-    "aliases in a ring": ("".join(f"net n{n} = n{(n + 1) % 60}\n" for n in range(60)), {"E111"}),
+    "aliases in a ring": (
+        "".join(f"net n{n} = n{(n + 1) % 60}\n" for n in range(60)),
+        {"E111"},
+    ),
     "defaults": ("default bn eps=1e-3\n" * 5000 + NET + "    bn\n", set()),
-    "defaults in a body": (NET + "    default bn eps=1e-3\n" * 5000 + "    bn\n", set()),
-    "many nets": ("".join(f"net n{n}:\n    input 8\n    relu\n" for n in range(2000)), set()),
+    "defaults in a body": (
+        NET + "    default bn eps=1e-3\n" * 5000 + "    bn\n",
+        set(),
+    ),
+    "many nets": (
+        "".join(f"net n{n}:\n    input 8\n    relu\n" for n in range(2000)),
+        set(),
+    ),
     "wrong lines": (NET + "".join(f"    cnov{n} 3\n" for n in range(5000)), {"E102"}),
     "wrong lines of text": (NET + "    conv ,,\n" * 5000, {"E002"}),
     "wrong declarations": ("net n:\n    conv ,,\n" * 2000, {"E002"}),

@@ -15,7 +15,17 @@ INPUTS = {
     2: ("input 4 x 9 x 8", "input 6 x H x W", "input 3 x 8 x W", "input 2 x 10x7"),
     3: ("input 4 x 5 x 6 x 6", "input 2 x D x 6 x H"),
 }
-SIZES = ("2", "4", "6", "a", "a * 2", "a // 2 + 1", "channels", "channels * 2", "max(a, 2)")
+SIZES = (
+    "2",
+    "4",
+    "6",
+    "a",
+    "a * 2",
+    "a // 2 + 1",
+    "channels",
+    "channels * 2",
+    "max(a, 2)",
+)
 ACTS = ("relu", "silu", "gelu", "tanh", "leaky_relu(0.2)", "prelu", "elu", "hardswish")
 RULES = ("projection", "zero_pad", "resnet_d", "none", "projection_always", "own")
 
@@ -121,7 +131,9 @@ class Writer:
         if kind == 8:
             return [f"use shortcut {self.pick(*RULES)}", *self.statement(rank, depth)]
         if kind == 9:
-            return ["default bn eps=1e-3", "default conv bias=true"][: self.labels % 2 + 1]
+            return ["default bn eps=1e-3", "default conv bias=true"][
+                : self.labels % 2 + 1
+            ]
         if kind == 10:
             return ["scale:", f"    {self.gate(rank)} | sigmoid"]
         if kind == 11:
