@@ -88,9 +88,7 @@ BOMBS: dict[str, tuple[str, set[str]]] = {
         set(),
     ),
     "channels that double": (
-        "block d:\n    dense:\n        relu\n\n"
-        + IMAGE
-        + "    9999 * d\n",
+        "block d:\n    dense:\n        relu\n\n" + IMAGE + "    9999 * d\n",
         {"E015"},
     ),
     "sizes that double": (IMAGE + "    9999 * upsample 1000000\n", {"E015"}),

@@ -93,65 +93,47 @@ def test_a_setting_is_an_expression(
             only_documents(out)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("__class__", "__init__", "forward", "self", "super", "range", "nn", "torch"),
-        *(
-            "import",
-            "lambda",
-            "eval",
-            "exec",
-            "open",
-            "compile",
-            "print",
-            "True",
-            "None",
-        ),
-        *("Tensor", "BLOCKS", "init_weights", "isinstance", "max", "ChannelNorm", "x"),
-        *("_modules", "_parameters", "training", "N", "Block", "module", "int", "type"),
-        *("i", "_", "__", "a" * 64, "a" * 65, "a" * 300, "weight", "bias", "shape"),
-    ],
+_NAMES = """
+__class__ __init__ forward self super range nn torch import lambda eval exec open compile
+print True None Tensor BLOCKS init_weights isinstance max ChannelNorm x _modules N Block
+_parameters training module int type i _ __ weight bias shape float object property
+"""
+NAMES = [*_NAMES.split(), "a" * 64, "a" * 65, "a" * 300]
+USE = "net n:\n    input 4\n    "
+PLACES = (
+    "net NAME:\n    input 4\n    linear 3\n",
+    "net n(NAME = 3):\n    input 4\n    linear NAME\n",
+    f"{USE}let NAME = channels * 2\n    linear NAME\n",
+    f"{USE}NAME: linear 3\n",
+    f"{USE}NAME:\n        linear 3 | relu\n",
+    f"{USE}NAME: 2 * linear 3\n",
+    "net n:\n    input 3 x NAME\n    conv 3, 4\n",
+    f"{USE}for NAME in [1, 2]:\n        linear NAME\n",
+    f"block NAME(w = 3):\n    linear w\n    relu\n\n{USE}NAME\n",
+    f"block b(NAME = 3):\n    linear NAME\n    relu\n\n{USE}b 5\n",
+    f"shortcut NAME:\n    linear channels\n\n{USE}residual shortcut=NAME: linear 5\n",
+    f"shortcut s as NAME:\n    linear channels\n\n{USE}residual shortcut=s: linear 5\n",
 )
+
+
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: name[:12])
 def test_any_name_anywhere_is_safe(name: str) -> None:
-    places = (
-        f"net {name}:\n    input 4\n    linear 3\n",
-        f"net n({name} = 3):\n    input 4\n    linear {name}\n",
-        f"net n:\n    input 4\n    let {name} = channels * 2\n    linear {name}\n",
-        f"net n:\n    input 4\n    {name}: linear 3\n",
-        f"net n:\n    input 4\n    {name}:\n        linear 3 | relu\n",
-        f"net n:\n    input 4\n    {name}: 2 * linear 3\n",
-        f"net n:\n    input 3 x {name}\n    conv 3, 4\n",
-        f"net n:\n    input 4\n    for {name} in [1, 2]:\n        linear {name}\n",
-        f"block {name}(w = 3):\n    linear w\n    relu\n\nnet n:\n    input 4\n    {name}\n",
-        f"block b({name} = 3):\n    linear {name}\n    relu\n\nnet n:\n    input 4\n    b 5\n",
-        f"shortcut {name}:\n    linear channels\n\nnet n:\n    input 4\n"
-        f"    residual shortcut={name}:\n        linear 5\n",
-        f"shortcut s as {name}:\n    linear channels\n\nnet n:\n    input 4\n"
-        "    residual shortcut=s:\n        linear 5\n",
-    )
-    for place in places:
-        report = resdsl.check(place)
+    for place in PLACES:
+        report = resdsl.check(place.replace("NAME", name))
         for net in report.nets if report.ok else ():
             page = net.source("torch")
             audit(page, ALLOWED)
             compile(page, "page", "exec")
 
 
-def test_generated_pages_of_odd_names_run() -> None:
+@pytest.mark.parametrize(
+    "name", ["Module", "Sequential", "object", "y", "add", "Linear"]
+)
+def test_a_page_of_odd_names_runs(name: str) -> None:
     torch = pytest.importorskip("torch")
-    for name in (
-        "Module",
-        "Sequential",
-        "object",
-        "property",
-        "y",
-        "shortcut",
-        "Linear",
-    ):
-        source = f"block {name}(w):\n    residual:\n        linear w\n\nnet n:\n    input 4\n    {name} 4\n    {name} 5\n"
-        net = resdsl.load(source)
-        assert net.build("torch")(torch.zeros(2, 4)).shape == (2, 5)
+    block = f"block {name}(w):\n    residual: linear w\n\n"
+    net = resdsl.load(f"{block}{USE}{name} 4\n    {name} 5\n")
+    assert net.build("torch")(torch.zeros(2, 4)).shape == (2, 5)
 
 
 def test_templates_take_no_plain_text() -> None:
@@ -275,7 +257,7 @@ def test_a_page_that_fails_the_audit_is_not_written(
     assert "nothing is written" in capsys.readouterr().err
 
 
-def test_compiling_runs_nothing(tmp_path: Path) -> None:
+def test_compiling_runs_nothing() -> None:
     """No framework is imported, no process started, no connection made."""
     script = """
 import sys
