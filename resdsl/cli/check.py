@@ -16,7 +16,10 @@ from resdsl.ir.net import Net
 
 def run(arguments: argparse.Namespace) -> int:
     """Check every file; findings in one do not keep the others from being checked."""
-    bounds = limits(arguments)
+    try:
+        bounds = limits(arguments)
+    except UsageError as error:
+        return refuse(error)
     status = 0
     data: list[dict[str, object]] = []
     for file in arguments.files:

@@ -18,8 +18,16 @@ class UsageError(Exception):
 
 
 def limits(arguments: argparse.Namespace) -> Limits:
-    """The bounds that the command line asks for."""
-    return Limits(*(getattr(arguments, f"limit_{field}") for field in Limits._fields))
+    """The bounds that the command line asks for.
+
+    Raises:
+        UsageError: one is below 1.
+    """
+    asked = {field: getattr(arguments, f"limit_{field}") for field in Limits._fields}
+    for field, bound in asked.items():
+        if bound < 1:
+            raise UsageError(f"{Limits.flag(field)} wants at least 1, not {bound}")
+    return Limits(**asked)
 
 
 def read(file: str, limits: Limits) -> tuple[bytes, Origin]:

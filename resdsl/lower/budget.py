@@ -16,7 +16,7 @@ from resdsl.core.source import Span
 from resdsl.lower.scope import BlockRef, LayerRef
 from resdsl.values.guards import is_list
 
-_STEPS_PER_OPERATOR = 100
+_STEPS_PER_OPERATOR = 50
 LAYER = 20
 """The steps of one layer or block; an expression takes one."""
 
@@ -77,7 +77,7 @@ class Budget:
                 hint = f"raise the bound with {Limits.flag('nesting')}"
                 raise Stop(NestedTooDeep(span, message, hint=hint))
             layer = [part for item in layer for part in _parts(item)]
-        self.spend(held // 10, span)
+        self.spend(held, span)
 
     def _too_much(self, span: Span, what: str) -> Stop:
         message = f"{what} a network of {self.limits.operators} operators can need"

@@ -199,7 +199,7 @@ BOMBS: dict[str, tuple[str, set[str]]] = {
     "input": ("net n:\n    input 3 x 99999999999x99999999999\n    flatten\n", {"E015"}),
     "kernel": (IMAGE + "    conv 99999999x99999999, 8\n", {"E014"}),
     "groups": (
-        "net n:\n    input 999999999989 x 1 x 1\n    conv 1x1, 4, groups=999999999988\n",
+        NET.replace("8", "999999999989 x 1") + "    conv 1, 4, groups=999999999988\n",
         {"E302"},
     ),
     "quotes": ('"' * 100_000, {"E002"}),
