@@ -5,6 +5,7 @@ is missing, so that `try: import numpy` is seen in an environment without numpy.
 """
 
 import json
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -43,6 +44,7 @@ def main(answer: Path, script: str, *arguments: str) -> None:
             without_bytecode.add(Path(str(details[1])).name)
 
     sys.argv = [script, *arguments]
+    os._exit = sys.exit  # the console script would leave before the answer is written
     sys.meta_path.insert(0, listener)
     sys.addaudithook(audited)
     sys.setprofile(called)
