@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from types import EllipsisType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _NODES = frozenset(
     name
@@ -53,67 +54,62 @@ def audit(page: str, allowed: Allowed) -> str:
         tree = ast.parse(page)
     except (SyntaxError, ValueError) as error:
         raise AuditError(f"the page is not Python: {error}") from None
-    nodes = list(ast.walk(tree))
-    for node in nodes:
-        if type(node).__name__ not in _NODES:
-            raise _refusal(node, f"a {type(node).__name__}")
+    nodes: dict[type, list[Any]] = defaultdict(list)
+    for node in ast.walk(tree):
+        nodes[type(node)].append(node)
+    for kind, some in nodes.items():
+        if kind.__name__ not in _NODES:
+            raise _refusal(some[0], f"a {kind.__name__}")
     _check_names(nodes, allowed)
-    _check_attributes(nodes, allowed)
+    _check_attributes(nodes[ast.Attribute], allowed)
     _check_statements(nodes)
     _check_texts(nodes)
     return page
 
 
-def _check_names(nodes: list[ast.AST], allowed: Allowed) -> None:
+_Nodes = dict[type, list[Any]]
+"""The nodes of a page by their kind, so that a check reads only those it is about."""
+
+
+def _check_names(nodes: _Nodes, allowed: Allowed) -> None:
     imported = set(_imported(nodes, allowed))
-    made = {name for node in nodes for name in _made(node)}
+    made = {node.name for node in (*nodes[ast.ClassDef], *nodes[ast.FunctionDef])}
+    made |= {node.arg for node in nodes[ast.arg]}
+    made |= {node.id for node in nodes[ast.Name] if type(node.ctx) is ast.Store}
     given = imported | allowed.builtins
     for name in made & given:
         raise AuditError(f"the page gives '{name}' another meaning")
-    for node in nodes:
-        if isinstance(node, ast.Name) and node.id not in made | given:
+    known = made | given
+    for node in nodes[ast.Name]:
+        if node.id not in known:
             raise _refusal(node, f"the name '{node.id}'")
     for name in made - {"__init__"}:
         if name.startswith("__") or not _WORD.fullmatch(name):
             raise AuditError(f"the page makes '{name[:80]}'")
 
 
-def _imported(nodes: list[ast.AST], allowed: Allowed) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom):
-            if node.level or node.module not in allowed.imports:
-                raise _refusal(node, f"an import from '{node.module}'")
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                known = {*allowed.imports, *allowed.attributes}
-                if alias.asname is not None or alias.name not in known:
-                    raise _refusal(node, f"an import of '{alias.name}'")
+def _imported(nodes: _Nodes, allowed: Allowed) -> Iterator[str]:
+    known = {*allowed.imports, *allowed.attributes}
+    for node in nodes[ast.ImportFrom]:
+        if node.level or node.module not in allowed.imports:
+            raise _refusal(node, f"an import from '{node.module}'")
+    for node in (*nodes[ast.ImportFrom], *nodes[ast.Import]):
+        for alias in node.names:
+            if alias.asname is not None or alias.name not in known:
+                raise _refusal(node, f"an import of '{alias.name}'")
+            yield alias.name
 
 
-def _made(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.ClassDef | ast.FunctionDef):
-        yield node.name
-    elif isinstance(node, ast.arg):
-        yield node.arg
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-
-
-def _check_attributes(nodes: list[ast.AST], allowed: Allowed) -> None:
+def _check_attributes(nodes: list[ast.Attribute], allowed: Allowed) -> None:
     members = {
         node.attr
         for node in nodes
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.ctx, ast.Store)
+        if type(node.ctx) is ast.Store
         and isinstance(node.value, ast.Name)
         and node.value.id == "self"
     }
+    members |= allowed.methods
     for node in nodes:
-        if not isinstance(node, ast.Attribute):
-            continue
         path = _path(node.value)
         if path.partition(".")[0] in allowed.attributes:
             choice = allowed.attributes.get(path, frozenset())
@@ -121,7 +117,7 @@ def _check_attributes(nodes: list[ast.AST], allowed: Allowed) -> None:
                 choice is None or node.attr in choice
             )
         else:
-            known = node.attr in members | allowed.methods
+            known = node.attr in members
         if not known:
             raise _refusal(node, f"the attribute '{node.attr}'")
 
@@ -136,29 +132,23 @@ def _path(node: ast.expr) -> str:
     return ".".join(reversed(words))
 
 
-def _check_statements(nodes: list[ast.AST]) -> None:
-    for node in nodes:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.decorator_list:
+def _check_statements(nodes: _Nodes) -> None:
+    for node in (*nodes[ast.ClassDef], *nodes[ast.FunctionDef]):
+        if node.decorator_list:
             raise _refusal(node, "a decorator")
-        if isinstance(node, ast.Call) and not isinstance(
-            node.func, ast.Name | ast.Attribute
-        ):
+    for node in nodes[ast.Call]:
+        if type(node.func) not in (ast.Name, ast.Attribute):
             raise _refusal(node, "a call of what is no name")
-        if isinstance(node, ast.Expr) and not isinstance(
-            node.value, ast.Call | ast.Constant
-        ):
+    for node in nodes[ast.Expr]:
+        if type(node.value) not in (ast.Call, ast.Constant):
             raise _refusal(node, "a value without a use")
 
 
-def _check_texts(nodes: list[ast.AST]) -> None:
+def _check_texts(nodes: _Nodes) -> None:
     """Texts are documentation, which nothing reads, or single words."""
-    documentation = {
-        id(node.value)
-        for node in nodes
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    for node in nodes:
-        if not isinstance(node, ast.Constant) or id(node) in documentation:
+    documentation = {id(node.value) for node in nodes[ast.Expr]}
+    for node in nodes[ast.Constant]:
+        if id(node) in documentation:
             continue
         if isinstance(node.value, str) and not _WORD.fullmatch(node.value):
             raise _refusal(node, f"the text {node.value[:80]!r}")
