@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path, PurePath
-from typing import NamedTuple
 
 from resdsl import files
 from resdsl.backends import TARGETS
@@ -21,6 +20,7 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Diagnostic, ResdslError, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.nearest import did_you_mean
+from resdsl.core.record import NamedTuple
 from resdsl.core.render import as_text
 from resdsl.core.report import Collector, EnoughError
 from resdsl.core.source import Source, Span

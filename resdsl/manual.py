@@ -9,13 +9,13 @@ import inspect
 import textwrap
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from resdsl import files
 from resdsl.compiler import Origin, check_file
 from resdsl.core import catalog
 from resdsl.core.diagnostic import Diagnostic
 from resdsl.core.limits import Limits
+from resdsl.core.record import NamedTuple
 from resdsl.core.render import as_text
 from resdsl.core.report import Collector
 from resdsl.core.source import Source

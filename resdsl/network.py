@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from resdsl.analysis.cost import macs
 from resdsl.compiler import Origin, check_file, compile_net, load_net
 from resdsl.core.diagnostic import Diagnostic
 from resdsl.core.limits import Limits
+from resdsl.core.record import NamedTuple
 from resdsl.core.render import as_data, as_text
 from resdsl.ir.net import Net
 from resdsl.values.shape import Shape

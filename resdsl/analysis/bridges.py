@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from resdsl.analysis.walk import walk
+from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
 from resdsl.ir.net import Merge, Net, Node
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
 
+from resdsl.core.record import NamedTuple
 from resdsl.ir.net import Group, Instance, Item, Merge, Net, Node, Repeat
 from resdsl.ops.reshape import Upsample
 

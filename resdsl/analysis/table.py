@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from resdsl.analysis.cost import macs, node_macs
 from resdsl.analysis.receptive import fields
 from resdsl.analysis.walk import walk
+from resdsl.core.record import NamedTuple
 from resdsl.ir.count import node_parameters
 from resdsl.ir.net import Net, Node
 

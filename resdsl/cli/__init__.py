@@ -83,7 +83,7 @@ def _mute(*streams: TextIO) -> None:
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser; only a command that is asked for gets its arguments."""
+    """The parser; for a command that is asked for, of that command alone."""
     parser = argparse.ArgumentParser(
         prog="resdsl",
         description="Residual networks written once, as the paper's table; "
@@ -92,11 +92,13 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"resdsl {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    asked = given[0] if given and given[0] in COMMANDS else None
     for name, (help_, add_arguments) in COMMANDS.items():
-        command = commands.add_parser(name, help=help_, epilog=EPILOG)
-        command.set_defaults(run=_late(name))
-        if name in given:
-            add_arguments(command)
+        if asked is None or name == asked:
+            command = commands.add_parser(name, help=help_, epilog=EPILOG)
+            command.set_defaults(run=_late(name))
+            if name in given:
+                add_arguments(command)
     return parser
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
+from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
 
 _LONG_TEXT = 400

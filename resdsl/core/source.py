@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+from resdsl.core.record import NamedTuple
 
 _LONGEST_COMMENT = 100
 

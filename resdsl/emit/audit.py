@@ -11,7 +11,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from types import EllipsisType
-from typing import Any, NamedTuple
+from typing import Any, cast
+
+from resdsl.core.record import NamedTuple
 
 _NODES = frozenset(
     name
@@ -55,8 +57,17 @@ def audit(page: str, allowed: Allowed) -> str:
     except (SyntaxError, ValueError) as error:
         raise AuditError(f"the page is not Python: {error}") from None
     nodes: dict[type, list[Any]] = defaultdict(list)
-    for node in ast.walk(tree):
+    rest: list[ast.AST] = [tree]
+    while rest:
+        node = rest.pop()
         nodes[type(node)].append(node)
+        for field in node._fields:
+            part = getattr(node, field, None)
+            if isinstance(part, list):
+                items = cast("list[object]", part)
+                rest += (item for item in items if isinstance(item, ast.AST))
+            elif isinstance(part, ast.AST):
+                rest.append(part)
     for kind, some in nodes.items():
         if kind.__name__ not in _NODES:
             raise _refusal(some[0], f"a {kind.__name__}")

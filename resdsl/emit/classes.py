@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
 from resdsl.emit.fold import Definition, Folding, Key, merges
 from resdsl.emit.inits import Placed, init_lines

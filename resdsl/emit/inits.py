@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from resdsl.core.catalog import NotAvailable
 from resdsl.core.diagnostic import Stop
+from resdsl.core.record import NamedTuple
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import wrap
 from resdsl.emit.text import Code, number

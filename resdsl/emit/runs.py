@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from resdsl.core.record import NamedTuple
 from resdsl.emit.text import Code
 
 _NUMBER = re.compile(r"(?<![\w.])(\d+)(?![\w.])")

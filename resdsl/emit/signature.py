@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from resdsl.core.record import NamedTuple
 from resdsl.emit.fold import Definition
 from resdsl.emit.layout import wrap
 from resdsl.emit.text import Code, identifier, value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from resdsl.core.record import NamedTuple
 from resdsl.emit.environment import Words
 from resdsl.emit.layer import Facts
 from resdsl.emit.text import Code

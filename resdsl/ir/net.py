@@ -6,8 +6,7 @@ serves every instance with equal values, and the page shows the formulas of the 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
 from resdsl.ops.base import Kind
 from resdsl.values.expr import Expr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from resdsl.core.catalog import (
     DuplicateArgument,
@@ -14,6 +13,7 @@ from resdsl.core.catalog import (
 )
 from resdsl.core.diagnostic import Diagnostic, Frame, Stop
 from resdsl.core.nearest import did_you_mean
+from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
 from resdsl.lower.scope import Declared
 from resdsl.ops.base import Signature

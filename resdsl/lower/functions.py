@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from typing import NamedTuple
 
 from resdsl.core.catalog import MissingArgument, OutOfRange, WrongType
+from resdsl.core.record import NamedTuple
 from resdsl.ops.fault import Fault
 from resdsl.ops.types import describe
 from resdsl.values.expr import Number, compute

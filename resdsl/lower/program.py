@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, cast
+from typing import cast
 
 from resdsl.core.catalog import (
     MissingArgument,
@@ -16,6 +16,7 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.nearest import did_you_mean
+from resdsl.core.record import NamedTuple
 from resdsl.core.report import Collector
 from resdsl.core.source import Source, Span
 from resdsl.ir.net import Net, Unit

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from resdsl.core.record import NamedTuple
 from resdsl.core.source import Source
 from resdsl.syntax import ast
 from resdsl.values.guards import is_list

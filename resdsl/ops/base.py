@@ -9,8 +9,9 @@ methods would take a fifth of a cold compilation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
+from resdsl.core.record import NamedTuple
 from resdsl.ops.types import ArgType
 from resdsl.values.language import Init
 from resdsl.values.shape import Shape

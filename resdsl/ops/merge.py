@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from resdsl.core.catalog import CannotMerge
+from resdsl.core.record import NamedTuple
 from resdsl.ops.fault import Fault
 from resdsl.values.shape import Shape
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from resdsl.core.catalog import OutOfRange, WrongType
+from resdsl.core.record import NamedTuple
 from resdsl.ops.fault import Fault
 from resdsl.values.guards import is_list, is_number
 from resdsl.values.language import Extent, Init, Symbol

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from resdsl.core.catalog import Collapsed, KernelTooLarge, WrongRank
+from resdsl.core.record import NamedTuple
 from resdsl.ops.fault import Fault
 from resdsl.values.language import Extent
 from resdsl.values.shape import Shape

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from resdsl.core.record import NamedTuple
 from resdsl.core.source import Source, Span
 
 

@@ -8,7 +8,9 @@ works out both at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeGuard, overload
+from typing import TypeGuard, overload
+
+from resdsl.core.record import NamedTuple
 
 
 class Var(NamedTuple):

@@ -7,7 +7,8 @@ since floor(floor(x / a) / b) = floor(x / ab), and no common factor.
 from __future__ import annotations
 
 from math import gcd
-from typing import NamedTuple
+
+from resdsl.core.record import NamedTuple
 
 
 class Quotient(NamedTuple):
