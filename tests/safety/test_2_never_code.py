@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 import resdsl
 from resdsl.backends.torch import ALLOWED
@@ -131,7 +132,6 @@ def test_any_name_anywhere_is_safe(name: str) -> None:
     "name", ["Module", "Sequential", "object", "y", "add", "Linear"]
 )
 def test_a_page_of_odd_names_runs(name: str) -> None:
-    torch = pytest.importorskip("torch")
     block = f"block {name}(w):\n    residual: linear w\n\n"
     net = resdsl.load(f"{block}{USE}{name} 4\n    {name} 5\n")
     assert net.build("torch")(torch.zeros(2, 4)).shape == (2, 5)
