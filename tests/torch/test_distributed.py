@@ -73,6 +73,7 @@ def test_ddp_of_two_processes_gives_the_mean_gradient(
     finally:
         second.kill()
         second.wait()
+        distributed.destroy_process_group()
 
     halves: list[dict[str, Tensor]] = []
     for half in x.chunk(RANKS):
