@@ -72,7 +72,7 @@ def main(root: Path, out: Path) -> None:
 
 
 def _tables(grammar: str) -> str:
-    """The module of literals from which lark restores the parser."""
+    """The module of literals from which `resdsl.syntax.grammar` restores the parser."""
     import lark
     from lark.grammar import Rule
     from lark.lexer import TerminalDef
@@ -82,23 +82,36 @@ def _tables(grammar: str) -> str:
     data, memo = compile_grammar(grammar).memo_serialize([TerminalDef, Rule])
     # What is no literal (the indenter, a transformer) is handed over at each start.
     data["options"] = {k: v for k, v in data["options"].items() if _is_literal(v)}
-    data["parser"]["parser"] = _in_order(data["parser"]["parser"])
-    for value in (data, memo):
-        if not _is_literal(value):
-            raise TypeError("the parser's tables hold something that is no literal")
-    return (
-        '"""The parser\'s tables, made of grammars/net.lark."""\n\n'
-        f"LARK = {lark.__version__!r}\nDATA = {data!r}\nMEMO = {memo!r}\n"
-    )
+    data["parser"]["parser"], states = _in_order(data["parser"]["parser"])
+    parts = {
+        "LARK": lark.__version__,
+        "DATA": data,
+        "TERMINALS": {n: x for n, x in memo.items() if x["__type__"] == "TerminalDef"},
+        "RULES": {n: _row(x) for n, x in memo.items() if x["__type__"] == "Rule"},
+        "STATES": states,
+    }
+    if not _is_literal(parts):
+        raise TypeError("the parser's tables hold something that is no literal")
+    lines = [f"{name} = {part!r}\n" for name, part in parts.items()]
+    return f'"""The parser\'s tables, made of grammars/net.lark."""\n\n{"".join(lines)}'
 
 
-def _in_order(table: dict[str, Any]) -> dict[str, Any]:
-    """The same parse table, numbered as its states are reached.
+def _row(rule: dict[str, Any]) -> tuple[Any, ...]:
+    """A rule without lark's names for its parts: a constant that is loaded at once."""
+    symbols = ((s["name"], s.get("filter_out")) for s in rule["expansion"])
+    options = {k: v for k, v in rule["options"].items() if k != "__type__"}
+    options["empty_indices"] = tuple(options["empty_indices"])
+    name, order, alias = rule["origin"]["name"], rule["order"], rule["alias"]
+    return name, tuple(symbols), order, alias, tuple(options.values())
+
+
+def _in_order(table: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    """The parse table without states, and these, numbered as they are reached.
 
     Lark numbers states and tokens in the order of sets of objects, another each time.
+    A state is its tokens, and for each the state to go to or `~` the rule to reduce by.
     """
     names: dict[int, str] = table["tokens"]
-    tokens = {name: at for at, name in enumerate(sorted(names.values()))}
     numbers: dict[int, int] = {}
     reached = [state for _, state in sorted(table["start_states"].items())]
     rows: list[list[tuple[str, int, Any]]] = []
@@ -109,19 +122,18 @@ def _in_order(table: dict[str, Any]) -> dict[str, Any]:
         actions = table["states"][state].items()
         rows.append(sorted((names[token], *action) for token, action in actions))
         reached += [target for _, reduces, target in rows[-1] if not reduces]
-    return {
-        **table,
-        "tokens": {at: name for name, at in tokens.items()},
-        "states": {
-            number: {
-                tokens[name]: (reduces, target if reduces else numbers[target])
-                for name, reduces, target in row
-            }
-            for number, row in enumerate(rows)
-        },
-        "start_states": {k: numbers[v] for k, v in table["start_states"].items()},
-        "end_states": {k: numbers[v] for k, v in table["end_states"].items()},
+    states = tuple(
+        (
+            tuple(name for name, _, _ in row),
+            tuple(~target["@"] if by else numbers[target] for _, by, target in row),
+        )
+        for row in rows
+    )
+    ends = {
+        end: {name: numbers[state] for name, state in table[end].items()}
+        for end in ("start_states", "end_states")
     }
+    return {**table, "tokens": {}, "states": {}, **ends}, states
 
 
 def _is_literal(value: object) -> bool:
