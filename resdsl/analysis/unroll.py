@@ -1,0 +1,66 @@
+"""Every layer and every tensor of a network, repeats unrolled, by its full name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from resdsl.core.record import NamedTuple
+from resdsl.ir.net import Group, Instance, Item, Merge, Net, Node, Repeat
+from resdsl.ops.base import Weight
+
+
+class Layer(NamedTuple):
+    """One layer and its name in the checkpoint, as in `layer1.0.conv1`."""
+
+    path: str
+    node: Node
+
+
+class Tensor(NamedTuple):
+    """One tensor of the checkpoint: `layer1.0.conv1.weight`, and the layer it is of."""
+
+    key: str
+    weight: Weight
+    layer: Layer
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape in the checkpoint, whose layout is torch's."""
+        return tuple(int(extent) for extent in self.weight.shape)
+
+
+def layers(net: Net) -> Iterator[Layer]:
+    """The layers of `net`, in the order of the checkpoint."""
+    yield from _items(net.unit.body, "")
+
+
+def tensors(net: Net) -> Iterator[Tensor]:
+    """The tensors of `net`, in the order of the checkpoint."""
+    for layer in layers(net):
+        for weight in layer.node.kind.weights(layer.node.x):
+            yield Tensor(f"{layer.path}.{weight.name}", weight, layer)
+
+
+def _items(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:
+    for item in items:
+        if isinstance(item, Repeat):
+            for index in range(item.first, item.first + item.times):
+                yield from _item(item.item, f"{prefix}{index}", prefix)
+        elif isinstance(item, Merge):
+            yield from _item(item, "", prefix)
+        else:
+            yield from _item(item, f"{prefix}{item.name}", prefix)
+
+
+def _item(item: Item, path: str, prefix: str) -> Iterator[Layer]:
+    if isinstance(item, Node):
+        yield Layer(path, item)
+    elif isinstance(item, Instance):
+        yield from _items(item.unit.body, f"{path}.")
+    elif isinstance(item, Group):
+        yield from _items(item.items, f"{path}.")
+    else:
+        yield from _items(item.body, prefix)
+        if item.shortcut is not None:
+            shortcut = item.shortcut
+            yield from _items(shortcut.unit.body, f"{prefix}{shortcut.name}.")
