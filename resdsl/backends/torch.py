@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from resdsl.emit.audit import Allowed, audit
 from resdsl.emit.classes import build_page
 from resdsl.emit.environment import Words, render_page
-from resdsl.emit.target import Target
+from resdsl.emit.layer import Facts, Say
+from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code
 from resdsl.ir.net import Net, Node
 from resdsl.ops.reshape import Pad
@@ -78,12 +77,12 @@ ALLOWED = Allowed(
 
 def source(net: Net) -> str:
     """The page of `net`, as text."""
-    target = Target(
+    target = ClassTarget(
         words=Words(NAME),
         module=Code("nn.Module"),
         sequence=Code("nn.Sequential"),
         neutral=_NEUTRAL,
-        facts=_facts,
+        facts=_FACTS,
         started=STARTED,
         imports=("torch",),
         support=_SUPPORT,
@@ -92,25 +91,30 @@ def source(net: Net) -> str:
     return audit(render_page(NAME, build_page(net, target)), ALLOWED)
 
 
-def _facts(node: Node, say: Callable[[object], Code]) -> dict[str, Code]:
-    facts = {
-        "norm_rank": Code(str(max(node.x.rank, 1))),
-        "spatial": Code("spatial" if node.x.rank else ""),
-    }
-    if isinstance(node.kind, Pad):
-        facts |= _pad(node, node.kind, say)
-    return facts
-
-
-def _pad(node: Node, kind: Pad, say: Callable[[object], Code]) -> dict[str, Code]:
+def _amounts(node: Node, say: Say) -> Code:
     """Torch lists the amounts from the last dimension back, before and after."""
+    return Code(f"({', '.join(_padding(node, say))})")
+
+
+def _pad_rank(node: Node, say: Say) -> Code:
+    """The dimensions that a `pad` changes, as far as torch has a module for them."""
+    rank = len(_padding(node, say)) // 2
+    return Code(str(rank) if rank <= 3 else "")
+
+
+def _padding(node: Node, say: Say) -> list[Code]:
+    assert isinstance(node.kind, Pad)
     amounts: list[Code] = []
-    for size in reversed(per_axis(kind.padding, node.x.rank)):
+    for size in reversed(per_axis(node.kind.padding, node.x.rank)):
         amounts += [say(size)] * 2
     if int(node.y.channels) != int(node.x.channels) or not node.x.rank:
         amounts += [Code("0"), say(compute("-", node.y.channels, node.x.channels))]
-    rank = len(amounts) // 2
-    return {
-        "amounts": Code(f"({', '.join(amounts)})"),
-        "pad_rank": Code(str(rank) if rank <= 3 else ""),
-    }
+    return amounts
+
+
+_FACTS: Facts = {
+    "norm_rank": lambda node, _: Code(str(max(node.x.rank, 1))),
+    "spatial": lambda node, _: Code("spatial" if node.x.rank else ""),
+    "amounts": _amounts,
+    "pad_rank": _pad_rank,
+}

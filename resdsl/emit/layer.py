@@ -11,8 +11,9 @@ from resdsl.values.expr import Expr, expr_of, substitute, variables
 from resdsl.values.guards import is_number
 from resdsl.values.language import Extent
 
-Facts = Callable[[Node, Callable[[object], Code]], dict[str, Code]]
-"""What a target adds to a layer's own arguments."""
+Say = Callable[[object], Code]
+Facts = Mapping[str, Callable[[Node, Say], Code]]
+"""What a target adds to a layer's own arguments, worked out where a macro asks."""
 
 
 class LayerView:
@@ -46,9 +47,8 @@ class LayerView:
             raise AttributeError(name)
         if name == "rank":
             return self._node.x.rank
-        facts = self._facts(self._node, self._say)
-        if name in facts:
-            return facts[name]
+        if name in self._facts:
+            return self._facts[name](self._node, self._say)
         if name == "in_channels":
             return self._say(self._node.x.channels)
         if name not in self._fields:

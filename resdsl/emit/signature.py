@@ -19,6 +19,13 @@ class Parameter(NamedTuple):
     name: Code
     type: Code
     default: Code | None
+    alias: Code = Code("")
+    """What the page calls it where its own name means something else there."""
+
+    @property
+    def local(self) -> Code:
+        """Its name in the page."""
+        return self.alias or self.name
 
     def __str__(self) -> str:
         default = "" if self.default is None else f" = {self.default}"

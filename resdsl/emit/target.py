@@ -1,4 +1,4 @@
-"""What a class-based target tells about itself."""
+"""What a target of Python pages tells about itself; its words are its templates'."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from resdsl.emit.text import Code
 from resdsl.values.language import Init
 
 
-class Target(NamedTuple):
-    """The facts of a target; its words are its templates'."""
+class ClassTarget(NamedTuple):
+    """The facts of a target whose networks are objects."""
 
     words: Words
     module: Code
@@ -30,3 +30,20 @@ class Target(NamedTuple):
     """Modules that a page brings along where it uses them."""
     reserved: frozenset[str]
     """Names at the top of the page."""
+
+
+class FunctionTarget(NamedTuple):
+    """The facts of a target whose networks are made by functions of a tensor."""
+
+    words: Words
+    neutral: Mapping[str, Mapping[str, str]]
+    """Per layer kind, the argument values that need not be written."""
+    facts: Facts
+    imports: tuple[str, ...]
+    """What a page imports from the framework where its lines name it."""
+    support: tuple[str, ...]
+    """Functions that a page brings along where it uses them, callees after callers."""
+    reserved: frozenset[str]
+    """Names at the top of the page."""
+    locals: frozenset[str]
+    """Names with a meaning of their own within its functions."""

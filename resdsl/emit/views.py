@@ -24,8 +24,8 @@ class FunctionView(NamedTuple):
     body: tuple[Code, ...]
 
 
-class PageView(NamedTuple):
-    """A whole page."""
+class ClassPage(NamedTuple):
+    """A page of classes."""
 
     source: Code
     imports: tuple[Code, ...]
@@ -38,3 +38,14 @@ class PageView(NamedTuple):
     init_doc: Code
     inits: tuple[Code, ...]
     net: ClassView
+
+
+class FunctionPage(NamedTuple):
+    """A page of functions, the last of which makes the net."""
+
+    source: Code
+    imports: tuple[Code, ...]
+    """What the framework's package is asked for."""
+    support: tuple[Code, ...]
+    functions: tuple[FunctionView, ...]
+    net: FunctionView

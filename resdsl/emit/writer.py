@@ -13,7 +13,7 @@ from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import explode, members, wrap
 from resdsl.emit.runs import runs
 from resdsl.emit.signature import through_lets
-from resdsl.emit.target import Target
+from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code, formula, identifier, join, member, number
 from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat, Unit
 from resdsl.ops.fault import Fault
@@ -29,7 +29,7 @@ class UnitWriter:
 
     def __init__(
         self,
-        target: Target,
+        target: ClassTarget,
         construct: Construct,
         unit: Unit,
         bindings: Mapping[str, Expr],
