@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     given = sys.argv[1:] if argv is None else list(argv)
-    arguments = _parser(given).parse_args(given)
+    arguments = _parse(given)
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -82,8 +82,18 @@ def _mute(*streams: TextIO) -> None:
     os.close(nowhere)
 
 
+def _parse(given: Sequence[str]) -> argparse.Namespace:
+    """The arguments; those of a command by its parser alone, which is soon made."""
+    name, *rest = given or [""]
+    if name not in COMMANDS:
+        return _parser(given).parse_args(given)
+    command = argparse.ArgumentParser(prog=f"resdsl {name}", epilog=EPILOG)
+    _, add_arguments = COMMANDS[name]
+    add_arguments(command)
+    return command.parse_args(rest, argparse.Namespace(run=_late(name)))
+
+
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser; for a command that is asked for, of that command alone."""
     parser = argparse.ArgumentParser(
         prog="resdsl",
         description="Residual networks written once, as the paper's table; "
@@ -92,13 +102,11 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"resdsl {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    asked = given[0] if given and given[0] in COMMANDS else None
     for name, (help_, add_arguments) in COMMANDS.items():
-        if asked is None or name == asked:
-            command = commands.add_parser(name, help=help_, epilog=EPILOG)
-            command.set_defaults(run=_late(name))
-            if name in given:
-                add_arguments(command)
+        command = commands.add_parser(name, help=help_, epilog=EPILOG)
+        command.set_defaults(run=_late(name))
+        if name in given:
+            add_arguments(command)
     return parser
 
 
