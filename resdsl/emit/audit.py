@@ -19,10 +19,11 @@ _NODES = frozenset(
     name
     for line in (
         "Add And AnnAssign Assign Attribute AugAssign BinOp BitOr BoolOp Call ClassDef",
-        "Compare Constant Dict Div Eq Expr FloorDiv For FunctionDef GeneratorExp Gt",
-        "If IfExp Import ImportFrom Is IsNot List Load Lt LtE GtE Mod Module Mult Name",
-        "Not NotEq Or Pow Return Slice Starred Store Sub Subscript Tuple UAdd USub",
-        "UnaryOp alias arg arguments comprehension keyword",
+        "Compare Constant Dict Div Eq Expr FloorDiv For FormattedValue FunctionDef",
+        "GeneratorExp Gt GtE If IfExp Import ImportFrom Is IsNot JoinedStr List",
+        "ListComp Load Lt LtE Mod Module Mult Name Not NotEq Or Pow Return Slice",
+        "Starred Store Sub Subscript Tuple UAdd USub UnaryOp alias arg arguments",
+        "comprehension keyword",
     )
     for name in line.split()
 )
@@ -148,7 +149,10 @@ def _check_statements(nodes: _Nodes) -> None:
         if node.decorator_list:
             raise _refusal(node, "a decorator")
     for node in nodes[ast.Call]:
-        if type(node.func) not in (ast.Name, ast.Attribute):
+        made = node.func
+        while type(made) in (ast.Call, ast.Subscript):
+            made = made.func if isinstance(made, ast.Call) else made.value
+        if type(made) not in (ast.Name, ast.Attribute):
             raise _refusal(node, "a call of what is no name")
     for node in nodes[ast.Expr]:
         if type(node.value) not in (ast.Call, ast.Constant):

@@ -39,15 +39,16 @@ class Book:
         self._forms: dict[Span, list[Unit]] = {}
         for definition in self.folding.definitions.values():
             self._forms.setdefault(definition.unit.span, []).append(definition.unit)
-        self._taken = {*reserved, "None", "True", "False"} | self._local_names()
+        self.taken = {*reserved, "None", "True", "False"} | self._local_names()
+        """The names at the top of the page so far, and those of its functions."""
 
     def top_name(self, wanted: Code) -> Code:
         """A name of the page's own for a definition."""
         name, number = wanted, 1
-        while name in self._taken:
+        while name in self.taken:
             number += 1
             name = Code(f"{wanted}{number}")
-        self._taken.add(name)
+        self.taken.add(name)
         return name
 
     def _local_names(self) -> set[str]:

@@ -17,6 +17,9 @@ def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
     opening = _opening(text)
     if len(line) <= WIDTH or opening is None:
         return [line]
+    if text[opening - 1] == ")" and indent + opening >= WIDTH:
+        # A call of what a call gives: the arguments of the first open up.
+        return wrap(text[:opening], indent, text[opening:] + suffix)
     generator = text[opening + 1 : -1].partition(" for ")
     if text[:opening].endswith("*") and generator[1]:
         return [

@@ -12,14 +12,14 @@ _NUMBER = re.compile(r"(?<![\w.])(\d+)(?![\w.])")
 
 
 class Run(NamedTuple):
-    """Members of a sequence; `text` holds `i` where their numbers advance."""
+    """Members of a sequence; `text` holds an index where their numbers advance."""
 
     text: Code
     times: int
     counted: bool
 
 
-def runs(members: list[tuple[Code, int]]) -> Iterator[Run]:
+def runs(members: list[tuple[Code, int]], index: str = "i") -> Iterator[Run]:
     """The members, each with how often it stands, as the fewest runs."""
     merged: list[tuple[Code, int]] = []
     for text, count in members:
@@ -29,7 +29,7 @@ def runs(members: list[tuple[Code, int]]) -> Iterator[Run]:
             merged.append((text, count))
     at = 0
     while at < len(merged):
-        length, text = _advancing(merged, at)
+        length, text = _advancing(merged, at, index)
         if length > 2:
             yield Run(text, length, counted=True)
             at += length
@@ -38,8 +38,10 @@ def runs(members: list[tuple[Code, int]]) -> Iterator[Run]:
             at += 1
 
 
-def _advancing(members: list[tuple[Code, int]], at: int) -> tuple[int, Code]:
-    """How many members from `at` follow one formula in `i`, and that formula."""
+def _advancing(
+    members: list[tuple[Code, int]], at: int, index: str
+) -> tuple[int, Code]:
+    """How many members from `at` follow one formula in `index`, and that formula."""
     if at + 1 >= len(members) or members[at][1] != 1:
         return 1, members[at][0]
     words, start = _split(members[at][0])
@@ -57,7 +59,7 @@ def _advancing(members: list[tuple[Code, int]], at: int) -> tuple[int, Code]:
         length += 1
     if steps is None:
         return 1, members[at][0]
-    formulas = [_formula(n, step) for n, step in zip(start, steps, strict=True)]
+    formulas = [_formula(n, step, index) for n, step in zip(start, steps, strict=True)]
     pieces = [words[0]]
     for word, formula in zip(words[1:], formulas, strict=True):
         pieces += [formula, word]
@@ -69,10 +71,10 @@ def _split(text: str) -> tuple[list[str], list[int]]:
     return pieces[::2], [int(n) for n in pieces[1::2]]
 
 
-def _formula(number: int, step: int) -> str:
+def _formula(number: int, step: int, index: str) -> str:
     if step == 0:
         return str(number)
-    term = "i" if abs(step) == 1 else f"{abs(step)} * i"
+    term = index if abs(step) == 1 else f"{abs(step)} * {index}"
     if number == 0 and step > 0:
         return term
     return f"{number} {'+' if step > 0 else '-'} {term}"

@@ -10,10 +10,10 @@ from resdsl.values.expr import expr_of
 _SIZES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
 
-def describe_unit(unit: Unit) -> str:
+def describe_unit(unit: Unit, channels_last: bool = False) -> str:
     """`(N, in_channels, H, W) -> (N, width, H / stride, W / stride)`."""
-    names = _SIZES[unit.x.rank]
-    before = ", ".join(("N", formula(expr_of(unit.x.channels), {}), *names))
+    names = list(_SIZES[unit.x.rank])
+    before = _shape(formula(expr_of(unit.x.channels), {}), names, channels_last)
     sizes: list[str] = []
     for axis, size in enumerate(unit.y.spatial):
         step = unit.steps[axis] if axis < len(unit.steps) else 1
@@ -23,19 +23,24 @@ def describe_unit(unit: Unit) -> str:
         else:
             over = f"({text})" if " " in text else text
             sizes.append(names[axis] if text == "1" else f"{names[axis]} / {over}")
-    after = ", ".join(("N", formula(expr_of(unit.y.channels), {}), *sizes))
-    return f"({before}) -> ({after})"
+    after = _shape(formula(expr_of(unit.y.channels), {}), sizes, channels_last)
+    return f"{before} -> {after}"
 
 
-def describe_net(net: Net) -> list[str]:
+def describe_net(net: Net, channels_last: bool = False) -> list[str]:
     """The shapes of a whole network, and what it costs."""
     unit = net.unit
-    before = ", ".join(
-        ("N", *(str(s) for s in (int(unit.x.channels), *unit.x.spatial)))
+    before, after = (
+        _shape(str(int(shape.channels)), [str(s) for s in shape.spatial], channels_last)
+        for shape in (unit.x, unit.y)
     )
-    after = ", ".join(("N", *(str(s) for s in (int(unit.y.channels), *unit.y.spatial))))
-    lines = [f"({before}) -> ({after})"]
+    lines = [f"{before} -> {after}"]
     cost = macs(unit)
     if cost is None:
         return [*lines, f"{unit.parameters:,} parameters."]
     return [*lines, f"{unit.parameters:,} parameters, {cost:,} multiply-accumulates."]
+
+
+def _shape(channels: str, sizes: list[str], channels_last: bool) -> str:
+    parts = [*sizes, channels] if channels_last else [channels, *sizes]
+    return f"({', '.join(('N', *parts))})"

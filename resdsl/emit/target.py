@@ -41,9 +41,11 @@ class FunctionTarget(NamedTuple):
     facts: Facts
     imports: tuple[str, ...]
     """What a page imports from the framework where its lines name it."""
-    support: tuple[str, ...]
-    """Functions that a page brings along where it uses them, callees after callers."""
+    support: Mapping[str, tuple[str, ...]]
+    """Functions that a page brings along where it uses them, and what each names."""
     reserved: frozenset[str]
     """Names at the top of the page."""
+    channels_last: bool
+    """Whether the channels come behind the sizes."""
     locals: frozenset[str]
     """Names with a meaning of their own within its functions."""

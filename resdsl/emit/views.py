@@ -40,12 +40,21 @@ class ClassPage(NamedTuple):
     net: ClassView
 
 
+class BlockView(NamedTuple):
+    """A function that applies a block, or one that gives such a function."""
+
+    signature: tuple[Code, ...]
+    doc: tuple[Code, ...]
+    closure: bool
+    body: tuple[Code, ...]
+
+
 class FunctionPage(NamedTuple):
     """A page of functions, the last of which makes the net."""
 
     source: Code
-    imports: tuple[Code, ...]
-    """What the framework's package is asked for."""
+    imports: Code
+    """What the framework's package is asked for; may be empty."""
     support: tuple[Code, ...]
-    functions: tuple[FunctionView, ...]
-    net: FunctionView
+    functions: tuple[BlockView, ...]
+    net: BlockView

@@ -1,0 +1,285 @@
+"""Keras 3: functional models, channels last, on the backend that is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from math import prod
+
+from resdsl.analysis.walk import walk
+from resdsl.core.catalog import NotAvailable
+from resdsl.core.diagnostic import Stop
+from resdsl.emit.audit import Allowed, audit
+from resdsl.emit.blocks import build_page
+from resdsl.emit.environment import Words, render_page
+from resdsl.emit.layer import Facts, Say
+from resdsl.emit.target import FunctionTarget
+from resdsl.emit.text import Code, number
+from resdsl.ir.net import Net, Node
+from resdsl.ops.conv import FAN_IN_UNIFORM, HE_NORMAL, Conv
+from resdsl.ops.norm import ONES, ZEROS
+from resdsl.ops.pool import Pool
+from resdsl.ops.reshape import Pad, Subsample
+from resdsl.ops.window import per_axis
+from resdsl.values.expr import compute, expr_of
+from resdsl.values.language import Extent, Init
+
+NAME = "keras"
+
+AXES: dict[str, dict[str, tuple[str, str]]] = {
+    "conv": {"weight": ("kernel", "oi* -> *io"), "bias": ("bias", "o -> o")},
+    "depthwise": {"weight": ("kernel", "(cm)1* -> *cm"), "bias": ("bias", "o -> o")},
+    "linear": {"weight": ("kernel", "oi -> io"), "bias": ("bias", "o -> o")},
+    "bn": {
+        "weight": ("gamma", "c -> c"),
+        "bias": ("beta", "c -> c"),
+        "running_mean": ("moving_mean", "c -> c"),
+        "running_var": ("moving_variance", "c -> c"),
+    },
+    "layernorm": {"weight": ("gamma", "c -> c"), "bias": ("beta", "c -> c")},
+    "groupnorm": {"weight": ("gamma", "c -> c"), "bias": ("beta", "c -> c")},
+    "prelu": {"weight": ("alpha", "c -> 1*c")},
+}
+"""Per layer kind and tensor of the checkpoint: the variable, and its axes as Keras has
+them. `*` stands for the spatial axes, `1*` for as many axes of size 1."""
+
+_STARTED = {
+    "conv": {"weight": HE_NORMAL, "bias": ZEROS},
+    "linear": {"weight": FAN_IN_UNIFORM, "bias": FAN_IN_UNIFORM},
+    "bn": {"weight": ONES, "bias": ZEROS},
+    "layernorm": {"weight": ONES, "bias": ZEROS},
+    "groupnorm": {"weight": ONES, "bias": ZEROS},
+}
+"""How the page's own function, or else Keras's layer, starts each weight."""
+
+_SUPPORT = {
+    "he_normal": ("initializers",),
+    "fan_in_uniform": ("initializers",),
+    "dense": ("fan_in_uniform", "layers"),
+    "conv1d": ("initializers", "layers"),
+    "conv2d": ("initializers", "layers"),
+    "conv3d": ("initializers", "layers"),
+    "depthwise_conv1d": ("layers",),
+    "depthwise_conv2d": ("layers",),
+    "flatten": ("layers",),
+    "cut_off": (),
+    "max_pool": ("layers", "ops"),
+    "average_pool": ("layers", "ops"),
+}
+_IMPORTS = ("initializers", "layers", "ops")
+_BUILTINS = ("float", "len", "range", "zip")
+_LOCALS = ("apply", "input_shape", "inputs", "keras", "name", *_IMPORTS, *_BUILTINS)
+
+_NEUTRAL = {"conv": {"stride": "1", "padding": "0", "dilation": "1"}}
+
+_ALLOWED = Allowed(
+    imports=frozenset(("keras",)),
+    builtins=frozenset(_BUILTINS),
+    attributes={
+        "keras": frozenset(("Input", "Model")),
+        **dict.fromkeys(_IMPORTS),
+    },
+    methods=frozenset(("append", "shape")),
+)
+
+
+def source(net: Net) -> str:
+    """The page of `net`, as text.
+
+    Raises:
+        Stop: a layer asks for what Keras cannot do.
+    """
+    _refuse_what_is_missing(net)
+    words = Words(NAME)
+    target = FunctionTarget(
+        words=words,
+        neutral=_NEUTRAL,
+        facts={**_FACTS, **_starts(words)},
+        imports=_IMPORTS,
+        support=_SUPPORT,
+        channels_last=True,
+        locals=frozenset(_LOCALS),
+        reserved=frozenset(_SUPPORT),
+    )
+    return audit(render_page(NAME, build_page(net, target)), _ALLOWED)
+
+
+def _refuse_what_is_missing(net: Net) -> None:
+    names: dict[str, str] = {}
+    for placed in walk(net):
+        kind = placed.item.kind if isinstance(placed.item, Node) else None
+        name = layer_name(placed.name)
+        if kind is not None and names.setdefault(name, placed.name) != placed.name:
+            message = f"in Keras '{placed.name}' and '{names[name]}' are both '{name}'"
+            raise Stop(NotAvailable(placed.item.span, message, hint="change a label"))
+        if isinstance(kind, Conv) and _strides_and_dilates(kind):
+            message = "Keras has no convolution with both a stride and a dilation"
+            raise Stop(NotAvailable(placed.item.span, message))
+
+
+def _strides_and_dilates(kind: Conv) -> bool:
+    sizes = (kind.stride, kind.dilation)
+    return all(size != 1 and set(per_axis(size, 1)) != {1} for size in sizes)
+
+
+def layer_name(path: str) -> str:
+    """The layer that holds the tensors of `layer1.0.conv1`: `layer1_0_conv1`."""
+    return path.replace(".", "_")
+
+
+def is_depthwise(node: Node) -> bool:
+    """Whether a convolution sees each channel alone, and Keras has a layer for that."""
+    kind = node.kind
+    if not isinstance(kind, Conv) or node.x.rank not in (1, 2):
+        return False
+    groups, channels = expr_of(kind.groups), expr_of(node.x.channels)
+    even = len(set(per_axis(kind.stride, node.x.rank))) == 1
+    return even and groups == channels and groups != 1
+
+
+# --- what the macros ask for besides a layer's own arguments ---
+
+
+def _tuple(sizes: Iterable[Code]) -> Code:
+    listed = list(sizes)
+    return Code(f"({', '.join(listed)}{',' * (len(listed) == 1)})")
+
+
+def _pool_sizes(name: str) -> Callable[[Node, Say], Code]:
+    """The sizes of a pool per dimension, as code."""
+
+    def sizes(node: Node, say: Say) -> Code:
+        value = node.kind.settled()[name]
+        assert isinstance(value, int | Extent)
+        return _tuple(say(size) for size in per_axis(value, node.x.rank))
+
+    return sizes
+
+
+def _plain_pool(node: Node, _: Say) -> Code:
+    """Whether a pool needs neither padding nor cut windows."""
+    assert isinstance(node.kind, Pool)
+    pads = per_axis(node.kind.pad, node.x.rank)
+    plain = not node.kind.ceil_mode and all(expr_of(pad) == 0 for pad in pads)
+    return Code("plain" if plain else "")
+
+
+def _pads(node: Node, say: Say) -> Code:
+    """What is padded before and after each dimension."""
+    assert isinstance(node.kind, Pool)
+    pads = [say(pad) for pad in per_axis(node.kind.pad, node.x.rank)]
+    return _tuple(Code(f"({pad}, {pad})") for pad in pads)
+
+
+def _counted(node: Node, say: Say) -> Code:
+    """How much of the padding is part of a mean."""
+    if node.kind.settled()["count_padding"]:
+        return _pads(node, say)
+    return _tuple([Code("(0, 0)")] * node.x.rank)
+
+
+def _kernel_groups(node: Node, say: Say) -> Code:
+    """The groups of a convolution; none for one, nor where each channel is alone."""
+    assert isinstance(node.kind, Conv)
+    alone = is_depthwise(node) or expr_of(node.kind.groups) == 1
+    return Code("") if alone else say(node.kind.groups)
+
+
+def _multiplier(node: Node, say: Say) -> Code:
+    assert isinstance(node.kind, Conv)
+    if expr_of(node.kind.out_channels) == expr_of(node.x.channels):
+        return Code("")
+    return say(compute("//", node.kind.out_channels, node.x.channels))
+
+
+def _amounts(node: Node, say: Say) -> Code:
+    """Before and after each axis: the batch, the sizes, the channels."""
+    assert isinstance(node.kind, Pad)
+    pads = [say(size) for size in per_axis(node.kind.padding, node.x.rank)]
+    more = say(compute("-", node.y.channels, node.x.channels))
+    spatial = [Code(f"({pad}, {pad})") for pad in pads]
+    return _tuple([Code("(0, 0)"), *spatial, Code(f"(0, {more})")])
+
+
+def _slices(node: Node, say: Say) -> Code:
+    assert isinstance(node.kind, Subsample)
+    steps = [say(step) for step in per_axis(node.kind.stride, node.x.rank)]
+    return Code(", ".join((":", *(f"::{step}" for step in steps))))
+
+
+_FACTS: Facts = {
+    "depthwise": lambda node, _: Code("depthwise" if is_depthwise(node) else ""),
+    "kernel_role": lambda node, _: Code(
+        "depthwise" if is_depthwise(node) else "kernel"
+    ),
+    "kernel_groups": _kernel_groups,
+    "multiplier": _multiplier,
+    "pads": _pads,
+    "counted": _counted,
+    "old_momentum": lambda node, say: say(_rest(node.kind.settled()["momentum"])),
+    "plain_pool": _plain_pool,
+    "kernel_tuple": _pool_sizes("kernel"),
+    "stride_tuple": _pool_sizes("stride"),
+    "padding_tuple": _pool_sizes("padding"),
+    "per_example": lambda node, _: _tuple(
+        [Code("None"), *[Code("1")] * (node.x.rank + 1)]
+    ),
+    "axes": lambda node, _: Code(str(list(range(1, node.x.rank + 1)) or "")),
+    "single": lambda node, _: Code(
+        "single" if all(size == 1 for size in node.x.spatial) else ""
+    ),
+    "amounts": _amounts,
+    "slices": _slices,
+    "interpolation": lambda node, say: (
+        Code("") if (mode := node.kind.settled()["mode"]) == "nearest" else say(mode)
+    ),
+}
+
+
+def _rest(momentum: object) -> float:
+    """The weight of the old statistic, which is what Keras calls momentum."""
+    assert isinstance(momentum, int | float)
+    if isinstance(expr_of(momentum), int | float):
+        return float(1 - Decimal(repr(float(momentum))))
+    return compute("-", 1, momentum)
+
+
+def _starts(words: Words) -> Facts:
+    """The initialisers of a layer's weights; none where they start so unasked."""
+
+    def of(name: str) -> Callable[[Node, Say], Code]:
+        def start(node: Node, say: Say) -> Code:
+            weights = {w.name: w.init for w in node.kind.weights(node.x)}
+            init = weights.get(name)
+            usual = _STARTED.get(node.kind.name, {}).get(name)
+            if is_depthwise(node) and name == "weight":
+                usual = None  # Keras counts the fan of a depthwise kernel otherwise
+            return (
+                Code("")
+                if init in (None, usual)
+                else _initializer(words, init, node, say)
+            )
+
+        return start
+
+    return {"weight_start": of("weight"), "bias_start": of("bias")}
+
+
+def _initializer(words: Words, init: Init, node: Node, say: Say) -> Code:
+    if init in (ZEROS, ONES):
+        return words.say("init_zeros" if init == ZEROS else "init_ones", "", "")
+    if init.name == "he_normal":
+        return words.say("init_he_normal", "", _fan(node, str(init.args[0]), say))
+    if init == FAN_IN_UNIFORM:
+        return words.say("init_fan_in_uniform", "", _fan(node, "fan_in", say))
+    (amount,) = init.args
+    assert isinstance(amount, int | float)
+    return words.say(f"init_{init.name}", number(amount), "")
+
+
+def _fan(node: Node, mode: str, say: Say) -> Code:
+    """The fan of torch's weight, which is the language's."""
+    weight = node.kind.weights(node.x)[0]
+    out, into, *taps = weight.shape
+    channels = into if mode == "fan_in" else out
+    return say(compute("*", channels, prod(int(tap) for tap in taps)))

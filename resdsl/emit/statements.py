@@ -1,0 +1,303 @@
+"""One unit as statements: a function's body, in which each layer is one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from resdsl.core.diagnostic import Stop
+from resdsl.core.record import NamedTuple
+from resdsl.emit.book import Book
+from resdsl.emit.fold import Definition, merges
+from resdsl.emit.layer import LayerView
+from resdsl.emit.layout import WIDTH, wrap
+from resdsl.emit.runs import runs
+from resdsl.emit.signature import Parameter, through_lets
+from resdsl.emit.target import FunctionTarget
+from resdsl.emit.text import Code, formula, identifier, join, number
+from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat, Unit
+from resdsl.ops.fault import Fault
+from resdsl.ops.merge import MERGES
+from resdsl.values.expr import Expr, Var, substitute
+
+_INDENT = " " * 4
+_INDICES = "ijkmnpqrstuvw"
+
+
+class _Place(NamedTuple):
+    """Where a layer is: the start of its name, and the loops around it."""
+
+    prefix: str
+    depth: int = 0
+
+    def member(self, name: str) -> _Place:
+        return _Place(f"{self.prefix}{name}_", self.depth)
+
+    def loop(self) -> _Place:
+        return _Place(self.prefix, self.depth + 1)
+
+
+class StatementWriter:
+    """Writes one unit as statements that begin with `x` and end with the result."""
+
+    def __init__(
+        self,
+        target: FunctionTarget,
+        book: Book,
+        unit: Unit,
+        bindings: Mapping[str, Expr],
+        definition: Definition | None,
+    ) -> None:
+        self.target = target
+        self.book = book
+        self.unit = unit
+        self.definition = definition
+        self.named = unit.role != "net"
+        """Whether layers are called after the instance: `f"{name}_conv1"`."""
+        taken = _names(unit, definition)
+        self.aliases = {
+            name: identifier(_alias(name, taken)) for name in taken & target.locals
+        }
+        self.bindings = {
+            **{name: Var(alias) for name, alias in self.aliases.items()},
+            **bindings,
+        }
+        self.used: set[str] = set()
+        """Parameters and `let`s that some line depends on, by the source's names."""
+        self._variables = {"x", *taken, *self.aliases.values(), *book.taken}
+        self._lines: list[str] = []
+        self._source = self._target = "x"
+        self._merges = {id(merge): at for at, merge in enumerate(merges(unit.body))}
+        self._sums: dict[str, int] = {}
+
+    def write(self, indent: int, returns: bool) -> tuple[Code, ...]:
+        """The statements, `let`s first; the last one may return."""
+        place = _Place("")
+        if self.unit.role == "shortcut":
+            self._sequence(self.unit.body, place)
+        else:
+            self._walk(self.unit.body, place, "x", "x")
+        lines = _returning(self._lines, indent) if returns else self._lines
+        laid = _lay_out([*self._lets(), *lines], indent)
+        return tuple(Code(line) for line in laid)
+
+    # --- names ---
+
+    def local(self, parameter: Parameter) -> Parameter:
+        """A parameter as the page calls it."""
+        return parameter._replace(alias=self.aliases.get(parameter.name, Code("")))
+
+    def shortcuts(self) -> list[Code | None]:
+        """Per merge, the parameter that takes its shortcut, if any use has one."""
+        if self.definition is None:
+            return []
+        names = self.definition.shortcuts()
+        return [name and self.aliases.get(name, name) for name in names]
+
+    def _label(self, place: _Place, name: str) -> Code:
+        """The layer's name, which within a block goes on from the instance's."""
+        text = f"{place.prefix}{name}"
+        start = "{name}_" if self.named else ""
+        formatted = self.named or place.depth > 0
+        return Code(f'{"f" if formatted else ""}"{start}{text}"')
+
+    def _spare(self, wanted: str) -> str:
+        name, number_ = wanted, 1
+        while name in self._variables:
+            number_ += 1
+            name = f"{wanted}{number_}"
+        self._variables.add(name)
+        return name
+
+    def _lets(self) -> list[str]:
+        used = through_lets(self.unit, self.used)
+        self.used = used
+        lines: list[str] = []
+        if "in_channels" in used and self.named:
+            channels = self.target.words.say("channels", Code("x"))
+            lines.append(f"in_channels = {channels}")
+        for name, expr in self.unit.lets:
+            settled = self.bindings.get(name)
+            if name in used and (settled is None or name in self.aliases):
+                bound = formula(substitute(expr, self.bindings), {})
+                lines.append(f"{self.aliases.get(name, identifier(name))} = {bound}")
+        return lines
+
+    # --- statements ---
+
+    def _say(self, item: Node | Merge, word: str, *args: object) -> Code:
+        """The target's word for a layer or merge, which it may lack."""
+        try:
+            return self.target.words.say(word, *args)
+        except Fault as fault:
+            raise Stop(fault.at(item.span)) from None
+
+    def _assign(self, text: str) -> None:
+        self._lines.append(f"{self._target} = {text}")
+        self._source = self._target
+
+    def _use(self, names: set[str]) -> None:
+        sources = {alias: name for name, alias in self.aliases.items()}
+        self.used |= {sources.get(name, name) for name in names}
+
+    def _walk(
+        self, body: tuple[Item, ...], place: _Place, source: str, target: str
+    ) -> None:
+        self._source, self._target = source, target
+        for item in body:
+            if isinstance(item, Merge):
+                self._merge(item, place)
+            else:
+                self._item(item, place, item.name)
+
+    def _item(self, item: Node | Instance | Group, place: _Place, name: str) -> None:
+        if isinstance(item, Group):
+            self._sequence(item.items, place.member(name))
+        elif isinstance(item, Node):
+            self._layer(item, self._label(place, name))
+        else:
+            self._instance(item, self._label(place, name))
+
+    def _layer(self, node: Node, label: Code) -> None:
+        neutral = self.target.neutral.get(node.kind.name, {})
+        used: set[str] = set()
+        view = LayerView(node, self.bindings, neutral, self.target.facts, used)
+        self._assign(self._say(node, node.kind.name, view, Code(self._source), label))
+        self._use(used)
+
+    def _instance(self, item: Instance, label: Code) -> None:
+        used: set[str] = set()
+        function, args = self.book.call(item, self.bindings, used)
+        self._use(used)
+        args = [Code(self._source), *args, Code(f"name={label}")]
+        self._assign(f"{function}({join(args)})")
+
+    def _sequence(self, items: tuple[Item | Repeat, ...], place: _Place) -> None:
+        """The members of a sequence; equal ones, or ones in step, as a loop."""
+        if any(not _member_name(item).isdigit() for item in items):
+            for item in items:
+                assert not isinstance(item, Repeat | Merge)
+                self._item(item, place, item.name)
+            return
+        if self._source != self._target and any(isinstance(i, Repeat) for i in items):
+            self._assign(self._source)
+        index = next(n for n in _INDICES if n not in self._variables)
+        self._variables.add(index)
+        members: list[tuple[Code, int]] = []
+        outer = self._lines
+        for item in items:
+            single = item.item if isinstance(item, Repeat) else item
+            assert not isinstance(single, Merge)
+            self._lines = []
+            self._item(single, place.loop(), f"\0{index}\0")
+            times = item.times if isinstance(item, Repeat) else 1
+            members.append((Code("\n".join(self._lines)), times))
+        self._variables.remove(index)
+        self._lines = [*outer, *_rolled(members, index, place)]
+
+    # --- merges ---
+
+    def _merge(self, merge: Merge, place: _Place) -> None:
+        rule = MERGES[merge.rule]
+        target = self._target
+        kept = self._source
+        if rule.bridged:
+            kept = self._spare("shortcut")
+            self._lines.append(f"{kept} = {self._kept(merge, place)}")
+            self._walk(merge.body, place, self._source, target)
+            branch = target
+        else:
+            branch = self._spare(rule.branch)
+            self._walk(merge.body, place, self._source, branch)
+        self._source, self._target = branch, target
+        label = self._label(place, self._merged(rule.name))
+        word = f"merge_{rule.name}"
+        self._assign(self._say(merge, word, Code(kept), Code(branch), label))
+
+    def _merged(self, rule: str) -> str:
+        """The name of a merge: its rule's, with a number from the second on."""
+        self._sums[rule] = self._sums.get(rule, 0) + 1
+        return rule if self._sums[rule] == 1 else f"{rule}{self._sums[rule]}"
+
+    def _kept(self, merge: Merge, place: _Place) -> str:
+        """What a residual adds its body to: its input, or what a shortcut makes."""
+        x = self._source
+        if self.definition is None:
+            if merge.shortcut is None:
+                return x
+            used: set[str] = set()
+            function, args = self.book.call(merge.shortcut, self.bindings, used)
+            self._use(used)
+            label = self._label(place, merge.shortcut.name)
+            return f"{function}({join(args)})({x}, {label})"
+        at = self._merges[id(merge)]
+        name, label = self.shortcuts()[at], self.definition.shortcuts()[at]
+        if name is None or label is None:
+            return x
+        called = f"{name}({x}, {self._label(place, label)})"
+        optional = self.definition.optional(at)
+        return f"{x} if {name} is None else {called}" if optional else called
+
+
+def _lay_out(lines: list[str], indent: int) -> Iterator[str]:
+    """Statements, each with its own indentation, within the width of a page."""
+    for line in lines:
+        text = line.lstrip(" ")
+        yield from wrap(text, indent + len(line) - len(text))
+
+
+def _returning(lines: list[str], indent: int) -> list[str]:
+    """The lines, the last of which returns; its value, where there is room."""
+    last = lines[-1] if lines else ""
+    returned = f"return {last.removeprefix('x = ')}"
+    if last.startswith("x = ") and indent + len(returned) <= WIDTH:
+        return [*lines[:-1], returned]
+    return [*lines, "return x"]
+
+
+def _rolled(
+    members: list[tuple[Code, int]], index: str, place: _Place
+) -> Iterator[str]:
+    """The statements of all members; their mark becomes what numbers them."""
+    mark = f"\0{index}\0"
+    at = 0
+    for run in runs(members, index):
+        lines = run.text.split("\n")
+        if run.times == 1:
+            yield from (_settled(line, mark, str(at), place) for line in lines)
+        else:
+            start, stop = (0, run.times) if run.counted else (at, at + run.times)
+            shown = f"{{{index} + {at}}}" if run.counted and at else f"{{{index}}}"
+            bounds = number(stop) if start == 0 else f"{start}, {stop}"
+            yield f"for {index} in range({bounds}):"
+            yield from (_INDENT + line.replace(mark, shown) for line in lines)
+        at += run.times
+
+
+def _settled(line: str, mark: str, index: str, place: _Place) -> str:
+    """A line outside a loop: its index is known, and its name may need no braces."""
+    line = line.replace(mark, index)
+    plain = place.depth == 0 and "{" not in line
+    return line.replace('f"', '"') if plain else line
+
+
+def _names(unit: Unit, definition: Definition | None) -> set[str]:
+    """The parameters, `let`s and shortcuts of a unit."""
+    shortcuts = definition.shortcuts() if definition is not None else ()
+    return {
+        *(param.name for param in unit.params),
+        *(name for name, _ in unit.lets),
+        *(name for name in shortcuts if name is not None),
+    }
+
+
+def _alias(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _member_name(item: Item | Repeat) -> str:
+    if isinstance(item, Repeat):
+        return "0"
+    assert not isinstance(item, Merge)
+    return item.name
