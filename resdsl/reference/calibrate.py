@@ -1,0 +1,89 @@
+"""Seeded weights with which every activation is of order 1, so that faults show."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resdsl.analysis.unroll import tensors
+from resdsl.ir.net import Net
+from resdsl.ops.base import Kind
+from resdsl.ops.conv import Conv
+from resdsl.ops.linear import Linear
+from resdsl.ops.norm import BatchNorm
+from resdsl.reference import norms
+from resdsl.reference.arrays import Array, Tensors
+from resdsl.reference.layers import LAYERS, Table
+from resdsl.reference.run import Walk
+
+
+def calibrated(
+    net: Net, x: NDArray[np.floating], seed: int = 0
+) -> dict[str, NDArray[np.generic]]:
+    """Weights for `net`: float32, so that every framework can have the very same.
+
+    Scales are from 0.5 to 1.5, shifts and biases small, slopes from 0.1 to 0.4. The
+    weights of convolutions and linear layers are normal, and such that their outputs
+    for `x` have variance 1 (Mishkin and Matas 2016); the running statistics of batch
+    norms are near those of `x`.
+
+    Args:
+        net: the network.
+        x: a batch (N, channels, sizes…) of at least 2, of order 1.
+        seed: another seed gives other weights.
+    """
+    drawn = {
+        tensor.key: _draw(tensor.layer.node.kind, tensor.weight.name, tensor.shape, rng)
+        for tensor in tensors(net)
+        for rng in [np.random.default_rng([seed, crc32(tensor.key.encode())])]
+    }
+    walk = Walk(_CALIBRATING, drawn, np.float64, None)
+    walk.through(net, x)
+    return drawn | {key: _single(value) for key, value in walk.changed.items()}
+
+
+def _draw(
+    kind: Kind, name: str, shape: tuple[int, ...], rng: np.random.Generator
+) -> NDArray[np.generic]:
+    if name == "num_batches_tracked":
+        return np.zeros(shape, np.int64)
+    if name in ("running_mean", "running_var"):
+        return np.ones(shape, np.float32)
+    if name == "bias":
+        return _single(0.1 * rng.standard_normal(shape))
+    if kind.name == "prelu":
+        return _single(rng.uniform(0.1, 0.4, shape))
+    if len(shape) == 1:
+        return _single(rng.uniform(0.5, 1.5, shape))
+    return rng.standard_normal(shape, np.float32)
+
+
+def _product(layer: Conv | Linear, x: Array, w: Tensors) -> Array:
+    """Give the weight such a scale that the output's variance is 1."""
+    deviation = LAYERS[layer.name](layer, x, {"weight": w["weight"]}).std()
+    w["weight"] = _single(w["weight"] / (deviation or 1)).astype(float)
+    return LAYERS[layer.name](layer, x, w)
+
+
+def _bn(layer: BatchNorm, x: Array, w: Tensors) -> Array:
+    """Make the batch's statistics the running ones, mixed with those of all channels.
+
+    A channel's own alone would enlarge every difference by a fifth, layer after layer
+    (Yang et al. 2019), until a framework's rounding looks like a fault of it.
+    """
+    mean, variance = norms.batch_statistics(x)
+    mixed = _OWN * mean + (1 - _OWN) * x.mean()
+    square = _OWN * (variance + mean**2) + (1 - _OWN) * (x**2).mean()
+    w["running_mean"] = _single(mixed).astype(float)
+    w["running_var"] = _single(square - mixed**2).astype(float)
+    return norms.bn(layer, x, w)
+
+
+def _single(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    return values.astype(np.float32)
+
+
+_OWN = 0.05
+_CALIBRATING: Table = {**LAYERS, "conv": _product, "linear": _product, "bn": _bn}

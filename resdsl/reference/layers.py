@@ -1,0 +1,82 @@
+"""What each kind of layer and each merge computes: one function, by its name.
+
+A layer's function takes the layer, whose arguments are plain and settled, the batch
+(N, channels, sizes…), and the layer's tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from resdsl.ops.drop import Dropout, DropPath
+from resdsl.reference import activations, norms, pools, products, reshape
+from resdsl.reference.arrays import Array, Tensors
+
+Function = Callable[[Any, Array, Tensors], Array]
+Table = dict[str, Function]
+
+
+def _plain(function: Callable[[Array], Array]) -> Function:
+    """The function of a layer that has neither arguments nor tensors."""
+    return lambda _layer, x, _w: function(x)
+
+
+LAYERS: Table = {
+    "conv": products.conv,
+    "linear": products.linear,
+    "maxpool": pools.maxpool,
+    "avgpool": pools.avgpool,
+    "bn": norms.bn,
+    "layernorm": norms.layernorm,
+    "groupnorm": norms.groupnorm,
+    "relu": _plain(activations.relu),
+    "relu6": _plain(activations.relu6),
+    "leaky_relu": activations.leaky_relu,
+    "elu": activations.elu,
+    "prelu": activations.prelu,
+    "gelu": _plain(activations.gelu),
+    "silu": _plain(activations.silu),
+    "mish": _plain(activations.mish),
+    "sigmoid": _plain(activations.sigmoid),
+    "tanh": _plain(activations.tanh),
+    "hardsigmoid": _plain(activations.hardsigmoid),
+    "hardswish": _plain(activations.hardswish),
+    "flatten": _plain(reshape.flatten),
+    "pad": reshape.pad,
+    "subsample": reshape.subsample,
+    "upsample": reshape.upsample,
+    "dropout": _plain(reshape.identity),
+    "drop_path": _plain(reshape.identity),
+}
+"""In evaluation."""
+
+MERGES: dict[str, Callable[[Array, Array], Array]] = {
+    "residual": lambda x, y: x + y,
+    "scale": lambda x, y: x * y,
+    "dense": lambda x, y: np.concatenate((x, y), axis=1),
+}
+"""Of the input, perhaps through a shortcut, and the body's output."""
+
+
+def undrawn(layer: Dropout | DropPath, x: Array, _: Tensors) -> Array:
+    """Dropping nothing. What a framework draws is its own, so no reference has it.
+
+    Raises:
+        ValueError: something would be dropped.
+    """
+    if layer.rate:
+        message = f"{layer.name} {layer.rate} draws at random: train with rate 0"
+        raise ValueError(message)
+    return x
+
+
+TRAINING: Table = {
+    **LAYERS,
+    "bn": norms.bn_training,
+    "dropout": undrawn,
+    "drop_path": undrawn,
+}
+"""In training."""

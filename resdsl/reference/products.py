@@ -1,0 +1,29 @@
+"""Matrix products: convolution and the linear layer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from resdsl.ops.conv import Conv
+from resdsl.ops.linear import Linear
+from resdsl.reference.arrays import Array, Tensors, per_channel
+from resdsl.reference.windows import axes, views
+
+
+def conv(layer: Conv, x: Array, w: Tensors) -> Array:
+    """Each group of output channels is a matrix times what its windows see."""
+    window = axes(layer, x)
+    n, groups, rank = len(x), layer.groups, len(window)
+    seen = views(x, window, 0)  # (N, C, places…, kernel…)
+    places = seen.shape[2 : 2 + rank]
+    taps = np.moveaxis(seen, range(2 + rank, seen.ndim), range(2, 2 + rank))
+    columns = taps.reshape(n, groups, -1, int(np.prod(places)))
+    matrices = w["weight"].reshape(groups, layer.out_channels // groups, -1)
+    y = (matrices @ columns).reshape(n, layer.out_channels, *places)
+    return y + per_channel(w["bias"], y) if "bias" in w else y
+
+
+def linear(_: Linear, x: Array, w: Tensors) -> Array:
+    """Each example times the matrix: y = W x + b."""
+    y = x @ w["weight"].T
+    return y + w["bias"] if "bias" in w else y

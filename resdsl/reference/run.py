@@ -1,0 +1,154 @@
+"""How a network computes: each item of a body takes what the one before it gave."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resdsl.ir.net import Group, Instance, Item, Merge, Net, Node, Repeat
+from resdsl.reference.arrays import Array, Tensors
+from resdsl.reference.layers import LAYERS, MERGES, TRAINING, Table
+from resdsl.values.plain import plain
+
+Weights = Mapping[str, NDArray[Any]]
+"""Tensors by the names, and in the layouts, of the checkpoint."""
+Precision = type[np.floating[Any]]
+Trace = Callable[[str, Array], object]
+"""Told the path and the output of all that is computed, in the order of computation.
+
+Layers and blocks have the path of their weights, `layer1.0.conv1` and `layer1.0`; the
+second residual of that block would be `layer1.0.residual2`.
+"""
+
+
+class Trained(NamedTuple):
+    """A step of training: its output, and the statistics that it moved, by name."""
+
+    y: Array
+    statistics: dict[str, NDArray[Any]]
+
+
+def run(
+    net: Net,
+    weights: Weights,
+    x: NDArray[Any],
+    *,
+    trace: Trace | None = None,
+    dtype: Precision = np.float64,
+) -> Array:
+    """What `net` computes in evaluation.
+
+    Args:
+        net: the network.
+        weights: its tensors.
+        x: a batch (N, channels, sizes…), of any sizes that the network can take.
+        trace: told of every layer, block and merge.
+        dtype: what to compute in.
+
+    Raises:
+        KeyError: a tensor is missing.
+        ValueError: a shape is wrong.
+    """
+    return Walk(LAYERS, weights, dtype, trace).through(net, x)
+
+
+def train(
+    net: Net,
+    weights: Weights,
+    x: NDArray[Any],
+    *,
+    trace: Trace | None = None,
+    dtype: Precision = np.float64,
+) -> Trained:
+    """What `net` computes in training, and its running statistics afterwards.
+
+    Takes what `run` takes.
+
+    Raises:
+        KeyError: a tensor is missing.
+        ValueError: a shape is wrong, a channel has one value, or a layer draws numbers.
+    """
+    walk = Walk(TRAINING, weights, dtype, trace)
+    y = walk.through(net, x)
+    return Trained(y, walk.changed)
+
+
+class Walk:
+    """One walk through a network, with a function for each kind of layer.
+
+    A function may put other arrays into the tensors that it is handed: these gather in
+    `changed`, by their full names.
+    """
+
+    def __init__(
+        self, table: Table, weights: Weights, dtype: Precision, trace: Trace | None
+    ) -> None:
+        self.changed: dict[str, NDArray[Any]] = {}
+        self._table = table
+        self._weights = weights
+        self._dtype = dtype
+        self._trace = trace
+
+    def through(self, net: Net, x: NDArray[Any]) -> Array:
+        """The output of `net` for `x`.
+
+        Raises:
+            ValueError: `x` is no batch of its inputs.
+        """
+        wants = net.unit.x
+        if x.ndim != 2 + wants.rank or x.shape[1] != int(wants.channels):
+            raise ValueError(f"expected a batch of {wants}, found shape {x.shape}")
+        return self._body(net.unit.body, "", x.astype(self._dtype))
+
+    def _body(self, items: Iterable[Item | Repeat], prefix: str, x: Array) -> Array:
+        merges: Counter[str] = Counter()
+        for item in items:
+            if isinstance(item, Repeat):
+                for index in range(item.first, item.first + item.times):
+                    x = self._item(item.item, prefix, str(index), x)
+            elif isinstance(item, Merge):
+                merges[item.rule] += 1
+                x = self._item(item, prefix, f"{item.rule}{merges[item.rule]}", x)
+            else:
+                x = self._item(item, prefix, item.name, x)
+        return x
+
+    def _item(self, item: Item, prefix: str, name: str, x: Array) -> Array:
+        path = prefix + name
+        if isinstance(item, Group):
+            return self._body(item.items, f"{path}.", x)
+        if isinstance(item, Node):
+            y = self._layer(item, path, x)
+        elif isinstance(item, Instance):
+            y = self._body(item.unit.body, f"{path}.", x)
+        else:
+            y = self._merge(item, prefix, x)
+        if self._trace is not None:
+            self._trace(path, y)
+        return y
+
+    def _merge(self, merge: Merge, prefix: str, x: Array) -> Array:
+        y = self._body(merge.body, prefix, x)
+        if merge.shortcut is not None:
+            x = self._item(merge.shortcut, prefix, merge.shortcut.name, x)
+        return MERGES[merge.rule](x, y)
+
+    def _layer(self, node: Node, path: str, x: Array) -> Array:
+        names = [weight.name for weight in node.kind.weights(node.x)]
+        before = {name: self._tensor(f"{path}.{name}") for name in names}
+        after: Tensors = dict(before)
+        settled = {key: plain(value) for key, value in node.kind.settled().items()}
+        y = self._table[node.kind.name](node.kind.replace(**settled), x, after)
+        for name in names:
+            if after[name] is not before[name]:
+                self.changed[f"{path}.{name}"] = np.asarray(after[name])
+        return y.astype(self._dtype, copy=False)
+
+    def _tensor(self, key: str) -> NDArray[Any]:
+        if key.endswith(".num_batches_tracked"):  # which older checkpoints lack
+            return np.asarray(self._weights.get(key, 0), np.int64)
+        return np.asarray(self._weights[key], self._dtype)
