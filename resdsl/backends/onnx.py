@@ -1,0 +1,150 @@
+"""ONNX: graphs in its own text, without the numbers of the weights."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from resdsl.core.catalog import NotAvailable
+from resdsl.core.record import NamedTuple
+from resdsl.emit.draw import GraphTarget
+from resdsl.emit.environment import Words, render_page
+from resdsl.emit.graph import GraphPage, build_graph
+from resdsl.emit.graph_audit import Allowed, audit
+from resdsl.ir.net import Net, Node
+from resdsl.ops.activation import Prelu
+from resdsl.ops.base import Weight
+from resdsl.ops.conv import Conv
+from resdsl.ops.fault import Fault
+from resdsl.ops.norm import BatchNorm
+from resdsl.ops.pool import AvgPool, MaxPool
+from resdsl.ops.reshape import Pad, Subsample, Upsample
+from resdsl.ops.window import per_axis
+
+NAME = "onnx"
+DOMAIN = "resdsl"
+OPSET = 22
+"""The first whose pooling rounds up as others do, and old enough for most runtimes."""
+
+FORMATS = {
+    17: 8,
+    18: 8,
+    19: 9,
+    20: 9,
+    21: 10,
+    22: 10,
+    23: 11,
+    24: 12,
+    25: 13,
+    26: 13,
+}
+"""The opsets that can be asked for, and the file format that came with each."""
+
+SINCE = {"mish": 18, "gelu": 20, "groupnorm": 21}
+"""Layers whose operator came later than the oldest opset."""
+_CEIL = 22
+_FILTERED_RESIZE = 18
+
+
+class Page(NamedTuple):
+    """What the page template sees."""
+
+    graph: GraphPage
+    opset: int
+    format: int
+
+
+def source(net: Net, inline: bool = False, opset: int | None = None) -> str:
+    """The graph of `net` as text; `inline` without a function for each block.
+
+    Raises:
+        Fault: there is no such opset here.
+    """
+    opset = OPSET if opset is None else opset
+    if opset not in FORMATS:
+        known = f"{min(FORMATS)} to {max(FORMATS)}"
+        message = f"opset {opset} is not available"
+        raise Fault(NotAvailable, message, hint=f"there are: {known}")
+    target = GraphTarget(
+        words=Words(NAME),
+        settings=partial(_settings, opset),
+        layout=layout,
+        input="input",
+        output="output",
+    )
+    graph = build_graph(net, target, inline)
+    page = Page(graph, opset, FORMATS[opset])
+    return audit(render_page(NAME, page), ALLOWED)
+
+
+def layout(node: Node, weight: Weight) -> tuple[int, ...]:
+    """The shape of a weight: the checkpoint's, but slopes are spread over positions."""
+    shape = tuple(int(extent) for extent in weight.shape)
+    return (*shape, *(1,) * node.x.rank) if isinstance(node.kind, Prelu) else shape
+
+
+def _settings(opset: int, node: Node) -> dict[str, object]:
+    """What operators want beside a layer's own arguments."""
+    kind, rank = node.kind, node.x.rank
+    _require(kind.name, SINCE.get(kind.name, 0), opset)
+    made: dict[str, object] = {
+        "spatial": rank > 0,
+        "channels_last": (0, *range(2, rank + 2), 1),
+        "channels_first": (0, rank + 1, *range(1, rank + 1)),
+    }
+    if isinstance(kind, Conv):
+        made["pads"] = _both_sides(per_axis(kind.pad, rank))
+    elif isinstance(kind, BatchNorm):
+        made["kept_momentum"] = 1 - float(kind.momentum)
+    elif isinstance(kind, MaxPool | AvgPool) and kind.kernel is not None:
+        _require(f"{kind.name} with ceil_mode", _CEIL * kind.ceil_mode, opset)
+        made["pads"] = _both_sides(per_axis(kind.pad, rank))
+        made["ceil"] = int(kind.ceil_mode)
+        made["dilation"] = (1,) * rank
+        if isinstance(kind, AvgPool):
+            made["counted"] = int(kind.count_padding)
+    elif isinstance(kind, Subsample):
+        made["kernel"] = made["dilation"] = (1,) * rank
+        made["pads"] = (0,) * (2 * rank)
+    elif isinstance(kind, Pad):
+        made["pads"] = _pads(node, kind)
+    elif isinstance(kind, Upsample):
+        made["scales"] = (1.0, 1.0, *(float(kind.scale),) * rank)
+        made["linear"] = kind.mode == "bilinear"
+        made["filtered"] = opset >= _FILTERED_RESIZE
+    return made
+
+
+def _require(what: str, least: int, opset: int) -> None:
+    if opset < least:
+        message = f"{what} needs opset {least}, and the opset is {opset}"
+        raise Fault(NotAvailable, message, hint=f"use --opset {least} or a newer one")
+
+
+def _both_sides(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(size) for size in (*sizes, *sizes))
+
+
+def _pads(node: Node, kind: Pad) -> tuple[int, ...]:
+    """What is added before each dimension, then after each."""
+    sizes = tuple(int(size) for size in per_axis(kind.padding, node.x.rank))
+    return (0, 0, *sizes, 0, int(node.y.channels) - int(node.x.channels), *sizes)
+
+
+ALLOWED = Allowed(
+    operators=frozenset(
+        (
+            *("Add", "AveragePool", "BatchNormalization", "Clip", "Concat"),
+            *("Constant", "Conv", "Elu", "Flatten", "Gelu", "Gemm"),
+            *("GlobalAveragePool", "GlobalMaxPool", "GroupNormalization"),
+            *("HardSigmoid", "HardSwish", "Identity", "LayerNormalization"),
+            *("LeakyRelu", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
+            *("Resize", "Sigmoid", "Tanh", "Transpose"),
+        )
+    ),
+    domain=DOMAIN,
+    texts=frozenset(
+        ("none", "constant", "half_pixel", "linear", "asymmetric", "nearest", "floor")
+    ),
+    prose=frozenset(("doc_string", "input_shape", "output_shape", "source")),
+)
+"""All that a page may mention besides the names that it makes itself."""

@@ -1,0 +1,124 @@
+"""One layer or merge as a macro of a graph sees it: names and arguments, asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from resdsl.emit.sketch import Names, Setting, Slot, marked, quoted
+from resdsl.emit.text import Code
+from resdsl.ops.base import Kind
+from resdsl.ops.window import per_axis
+from resdsl.values.guards import is_list, is_number
+from resdsl.values.language import Extent
+
+
+class Operator:
+    """What a macro may print.
+
+    `x` is the input and `y` the output with the operator's label before it; a weight's
+    name is its name, and an argument's name is ` = value`, which may become a reference
+    to an attribute. `part.NAME` is the output of a further operator, which `of.NAME`
+    then is. What is absent or false is empty.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        x: str,
+        names: Names,
+        settings: Mapping[str, object],
+        slots: list[Slot],
+        values: Mapping[str, str],
+    ) -> None:
+        self._path = path
+        self._names = names
+        self._settings = settings
+        self._slots = slots
+        self._values = values
+        self._x = x
+        self._given: str | None = None
+        self.asked: set[str] = set()
+        """The values that were printed."""
+        self.parts: dict[str, str] = {}
+
+    @property
+    def x(self) -> Code:
+        """The input."""
+        return marked(self._x)
+
+    @property
+    def y(self) -> Code:
+        """The output, after the operator's label."""
+        self._given = self._names.claim(self._path)
+        return self._defined(self._path, self._given)
+
+    @property
+    def gives(self) -> str:
+        """The name of the output; the input's where no operator gives one."""
+        return self._given or self._x
+
+    @property
+    def part(self) -> _Asked:
+        """Outputs of further operators, which are named by asking."""
+
+        def make(name: str) -> Code:
+            path = f"{self._path}.{name}"
+            self.parts[name] = self._names.claim(path)
+            return self._defined(path, self.parts[name])
+
+        return _Asked(make)
+
+    @property
+    def of(self) -> _Asked:
+        """The same outputs as inputs of others."""
+        return _Asked(lambda name: marked(self.parts[name]))
+
+    def __getattr__(self, name: str) -> Code:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._values:
+            self.asked.add(name)
+            return marked(self._values[name])
+        if name not in self._settings:
+            raise AttributeError(name)
+        item = self._settings[name]
+        if item is None or isinstance(item, bool):
+            return Code("true" if item else "")
+        if is_number(item) or is_list(item):
+            return self._slot(name, item)  # pyright: ignore[reportArgumentType]
+        raise TypeError(f"no argument of an operator: {type(item).__name__}")
+
+    def _slot(self, name: str, value: Setting) -> Code:
+        self._slots.append(Slot(self._path, name, value))
+        return Code(f"\0{len(self._slots) - 1}\0")
+
+    def _defined(self, path: str, name: str) -> Code:
+        return Code(f"[{quoted(path)}] {marked(name)}")
+
+
+class _Asked:
+    """Names that exist by being asked for."""
+
+    def __init__(self, make: Callable[[str], Code]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> Code:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._make(name)
+
+
+def arguments(kind: Kind, rank: int) -> dict[str, object]:
+    """The arguments of a layer without their formulas: extents one number per axis."""
+    accepted = {s.name: s.type.python for s in kind.signature}
+    made: dict[str, object] = {}
+    for name, item in kind.settled().items():
+        if isinstance(item, Extent) or (
+            isinstance(item, int) and Extent in accepted[name]
+        ):
+            made[name] = tuple(int(n) for n in per_axis(item, rank))
+        elif is_number(item):
+            made[name] = float(item) if float in accepted[name] else int(item)
+        elif item is None or isinstance(item, bool):
+            made[name] = item
+    return made

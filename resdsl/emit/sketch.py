@@ -1,0 +1,113 @@
+"""A unit as a list of operators, drawn once: what varies between its uses is open.
+
+Where an argument of an operator stands, the text holds a mark instead of the number, so
+that units which differ in numbers alone have equal texts. Where a value's name stands,
+it is marked too: the last value of a unit is called as its output in the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from resdsl.core.record import NamedTuple
+from resdsl.emit.text import Code, identifier
+from resdsl.ir.net import Unit
+
+Setting = int | float | tuple[int, ...] | tuple[float, ...]
+
+_MARK = re.compile("\0(\\d+)\0")
+_NAMED = re.compile("\1([^\1\2]*)\2")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PATH = re.compile(r"[A-Za-z0-9_.]{1,4096}")
+
+
+class Slot(NamedTuple):
+    """One argument of an operator: of which layer, its name and its value."""
+
+    owner: str
+    name: str
+    value: Setting
+
+
+class Operand(NamedTuple):
+    """A weight: its name from here, and its shape."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+class Call(NamedTuple):
+    """One use of a unit: its name from here, what goes in, and its weights."""
+
+    name: str
+    unit: Unit
+    x: str
+    y: str
+    weights: tuple[tuple[Operand, ...], ...]
+
+
+class Group(NamedTuple):
+    """Operators that belong together: those of one line of the source."""
+
+    comment: str
+    lines: tuple[Code | Call, ...]
+
+
+class Sketch(NamedTuple):
+    """A drawn unit."""
+
+    unit: Unit
+    groups: tuple[Group, ...]
+    slots: tuple[Slot, ...]
+    weights: tuple[tuple[Operand, ...], ...]
+    """Per layer, those that an operator takes."""
+    output: str
+
+    def calls(self) -> list[Call]:
+        """The uses of other units, in order."""
+        lines = (line for group in self.groups for line in group.lines)
+        return [line for line in lines if isinstance(line, Call)]
+
+
+class Names:
+    """Names for values, each given once."""
+
+    def __init__(self, *taken: str) -> None:
+        self._taken = set(taken)
+
+    def claim(self, wanted: str) -> str:
+        """`wanted`, or the first of its numbered forms that is free."""
+        name, number = wanted, 1
+        while name in self._taken:
+            number += 1
+            name = f"{wanted}{number}"
+        self._taken.add(name)
+        return name
+
+
+def quoted(path: str) -> Code:
+    """A dotted name in quotes.
+
+    Raises:
+        ValueError: it holds anything else than letters, digits, `_` and dots.
+    """
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"not a path: {path[:80]!r}")
+    return Code(f'"{path}"')
+
+
+def value_name(name: str) -> Code:
+    """The name of a value, in quotes where it needs them."""
+    return identifier(name) if _PLAIN.fullmatch(name) else quoted(name)
+
+
+def marked(name: str) -> Code:
+    """The place of a value's name, which is settled later."""
+    return Code(f"\1{name}\2")
+
+
+def settle(text: str, setting: Callable[[int], str], rename: Mapping[str, str]) -> Code:
+    """`text` with arguments and names put in."""
+    text = _MARK.sub(lambda found: setting(int(found[1])), text)
+    return Code(_NAMED.sub(lambda at: value_name(rename.get(at[1], at[1])), text))
