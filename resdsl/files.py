@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -30,8 +31,10 @@ def templates() -> Path:
     return _resource("templates")
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes | Iterable[bytes | memoryview]) -> None:
     """Replace `path` by `data`: afterwards it is the old file or the new, never torn.
+
+    What comes in pieces is written piece by piece.
 
     A link is followed, so that what it names is replaced. What is not a regular file (a
     pipe, a device) cannot be replaced and is written to.
@@ -39,17 +42,18 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OSError: the file could not be written; `path` is as it was.
     """
+    pieces = (data,) if isinstance(data, bytes) else data
     target = path.resolve()
     if target.exists() and not target.is_file():
         with target.open("wb") as stream:
-            stream.write(data)
+            stream.writelines(pieces)
         return
     _sweep(target)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.resdsl-tmp")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines(pieces)
             stream.flush()
             os.fsync(stream.fileno())
         if target.exists():

@@ -1,0 +1,1 @@
+"""Weights: how they start, and how they travel between targets by name."""
