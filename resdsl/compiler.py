@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path, PurePath
+from typing import Any
 
 from resdsl import files
 from resdsl.backends import TARGETS
@@ -29,7 +30,7 @@ from resdsl.lower.program import Program
 from resdsl.ops.fault import Fault
 from resdsl.syntax.decode import decode
 
-PLANNED_TARGETS = ("keras", "onnx", "numpy", "tensorflow", "jax", "mxnet", "caffe")
+PLANNED_TARGETS = ("numpy", "tensorflow", "jax", "mxnet", "caffe")
 
 
 class Origin(NamedTuple):
@@ -111,15 +112,20 @@ def load_net(
     return net
 
 
-def compile_net(net: Net, target: str) -> str:
+def compile_net(net: Net, target: str, **options: Any) -> str:
     """The page of `net` for a target.
+
+    Args:
+        net: the network.
+        target: the framework.
+        options: what that target can be asked for: see `target_options`.
 
     Raises:
         ResdslError: the target is not there, or lacks something that the net needs.
     """
     try:
         with _collector_paused():
-            return _emitter(target, net)(net)
+            return _emitter(target, net)(net, **options)
     except Stop as stop:
         found = stop.diagnostic
     except Fault as fault:
@@ -129,7 +135,7 @@ def compile_net(net: Net, target: str) -> str:
     raise ResdslError((found,), as_text((found,)))
 
 
-def _emitter(target: str, net: Net) -> Callable[[Net], str]:
+def _emitter(target: str, net: Net) -> Callable[..., str]:
     if target in TARGETS:
         return import_module(f"resdsl.backends.{target}").source
     message, hint = target_fault(target)
@@ -145,6 +151,14 @@ def target_fault(target: str) -> tuple[str, ...]:
     near = "" if planned else did_you_mean(target, (*TARGETS, *PLANNED_TARGETS))
     hint = near or f"there is: {', '.join(TARGETS)}"
     return f"the target '{target}' {what}", hint
+
+
+def target_options(target: str) -> tuple[str, ...]:
+    """What `compile_net` takes for a target besides the net."""
+    options: tuple[str, ...] = getattr(
+        import_module(f"resdsl.backends.{target}"), "OPTIONS", ()
+    )
+    return options
 
 
 def _choose(

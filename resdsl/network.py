@@ -52,13 +52,17 @@ class Network:
         """Channels and sizes of the output, without batch; a symbolic size is text."""
         return _plain_shape(self.ir.unit.y)
 
-    def source(self, target: str) -> str:
+    def source(self, target: str, **options: object) -> str:
         """The generated code.
+
+        Args:
+            target: the framework.
+            options: what the target can be asked for: `inline` and `opset` for `onnx`.
 
         Raises:
             ResdslError: the target is unknown, or lacks something that the net needs.
         """
-        return compile_net(self.ir, target)
+        return compile_net(self.ir, target, **options)
 
     def build(self, target: str, **arguments: object) -> nn.Module:
         """A live network: the generated code, run in a module of its own.

@@ -22,6 +22,9 @@ from resdsl.ops.window import per_axis
 
 NAME = "onnx"
 DOMAIN = "resdsl"
+OPTIONS = ("inline", "opset")
+"""What `source` takes besides the net."""
+
 OPSET = 22
 """The first whose pooling rounds up as others do, and old enough for most runtimes."""
 

@@ -119,6 +119,12 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="where to write; - is standard output; default: NET_TARGET.py here",
     )
+    group = parser.add_argument_group("onnx")
+    group.add_argument("--text", action="store_true", help="write ONNX's text instead")
+    group.add_argument("--inline", action="store_true", help="no function per block")
+    group.add_argument("--opset", type=int, metavar="N", help="the operators' version")
+    group.add_argument("--weights", metavar="FILE", help="a .safetensors checkpoint")
+    group.add_argument("--seed", type=int, help="draw the weights another way")
 
 
 def _check_arguments(parser: argparse.ArgumentParser) -> None:
