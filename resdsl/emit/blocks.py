@@ -108,7 +108,7 @@ def _used(
         for line in view.body
         for name in _NAME.findall(_TEXT.sub("", line))
     }
-    for helper in reversed(support):
+    for helper in reversed(tuple(support)):
         if helper in used:
             used.update(support[helper])
     return used

@@ -54,7 +54,7 @@ class StatementWriter:
         self.named = unit.role != "net"
         """Whether layers are called after the instance: `f"{name}_conv1"`."""
         taken = _names(unit, definition)
-        self.aliases = {
+        self.aliases: dict[str, Code] = {
             name: identifier(_alias(name, taken)) for name in taken & target.locals
         }
         self.bindings = {
@@ -136,7 +136,7 @@ class StatementWriter:
         self._source = self._target
 
     def _use(self, names: set[str]) -> None:
-        sources = {alias: name for name, alias in self.aliases.items()}
+        sources: dict[str, str] = {a: name for name, a in self.aliases.items()}
         self.used |= {sources.get(name, name) for name in names}
 
     def _walk(
