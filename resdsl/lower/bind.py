@@ -20,12 +20,16 @@ from resdsl.ops.base import Signature
 from resdsl.syntax import ast
 
 
-class Slot(NamedTuple):
-    """One parameter, as binding sees it."""
+class Parameter(NamedTuple):
+    """One parameter of a block, shortcut rule or net."""
 
     name: str
     positional: bool
     required: bool
+
+
+Slot = Parameter | Signature
+"""One parameter, as binding sees it; a layer's signature tells more than that."""
 
 
 class Bound(NamedTuple):
@@ -35,16 +39,11 @@ class Bound(NamedTuple):
     span: Span
 
 
-def slots_of_kind(signature: Iterable[Signature]) -> tuple[Slot, ...]:
-    """The parameters of a layer kind."""
-    return tuple(Slot(s.name, s.positional, s.required) for s in signature)
-
-
 def slots_of_declared(declared: Declared) -> tuple[Slot, ...]:
     """The parameters of a block, shortcut rule or net with a body of its own."""
     assert not isinstance(declared.tree, ast.Alias)
     return tuple(
-        Slot(p.name.text, True, p.default is None) for p in declared.tree.params
+        Parameter(p.name.text, True, p.default is None) for p in declared.tree.params
     )
 
 

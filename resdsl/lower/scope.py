@@ -100,12 +100,10 @@ class Settings(NamedTuple):
         """These settings with another shortcut rule; without one, all must match."""
         return self._replace(shortcut=rule, strict=rule is None)
 
-    def default(self, layer: str, argument: str) -> object | None:
-        """The value set by `default`, if any."""
-        for kind, name, value in self.defaults:
-            if kind == layer and name == argument:
-                return value
-        return None
+    def of_layer(self, layer: str) -> dict[str, object]:
+        """The arguments that `default` sets for a layer."""
+        last_first = reversed(self.defaults)
+        return {name: value for kind, name, value in last_first if kind == layer}
 
 
 def identity_key(value: object) -> object:

@@ -17,7 +17,7 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Span
 from resdsl.ir.net import Item, Unit
 from resdsl.ir.net import Param as UnitParam
-from resdsl.lower.bind import Bound, bind, slots_of_declared, slots_of_kind
+from resdsl.lower.bind import Bound, bind, slots_of_declared
 from resdsl.lower.budget import LAYER, Budget
 from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.names import Names
@@ -234,9 +234,9 @@ class UnitBuilder:
         Raises:
             Stop: an argument is wrong.
         """
-        slots = slots_of_kind(kind.signature)
+        slots = kind.signature
         bound = bind(kind.name, slots, args, self.evaluator.value, self.report, taken)
-        types = {s.name: s.type for s in kind.signature}
+        types = {slot.name: slot.type for slot in slots}
         for name, (value, span) in bound.items():
             try:
                 bound[name] = Bound(types[name].check(value), span)

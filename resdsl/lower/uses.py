@@ -11,7 +11,7 @@ from resdsl.core.source import Span
 from resdsl.files import STD
 from resdsl.ir.bindings import bind_unit
 from resdsl.ir.net import Instance, Node, Unit
-from resdsl.lower.bind import require, slots_of_declared, slots_of_kind
+from resdsl.lower.bind import require, slots_of_declared
 from resdsl.lower.scope import BlockRef, Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.ops.base import KINDS, Kind
@@ -65,11 +65,8 @@ def _make(b: UnitBuilder, ref: LayerRef, call: ast.Call, later: bool) -> Kind:
     given.update((name, value) for name, (value, _) in bound.items())
     if later and "stride" in given:
         given["stride"] = 1
-    for signature in kind.signature:
-        default = b.settings.default(kind.name, signature.name)
-        if signature.name not in given and default is not None:
-            given[signature.name] = default
-    require(kind.name, slots_of_kind(kind.signature), given, call.span)
+    given = b.settings.of_layer(kind.name) | given
+    require(kind.name, kind.signature, given, call.span)
     return kind(**given)
 
 
