@@ -37,6 +37,7 @@ _GROUPS = {
     "E1": "Names",
     "E2": "Values",
     "E3": "Shapes",
+    "E4": "Weights",
 }
 
 

@@ -1,7 +1,8 @@
 """Every kind of finding, in one list: its code, its title, a bad and a good example.
 
-E0xx text and bounds · E1xx names · E2xx values · E3xx shapes. The documentation prints
-this catalogue, and the tests run both examples of each.
+E0xx text and bounds · E1xx names · E2xx values · E3xx shapes · E4xx weights, which no
+text shows. The documentation prints this catalogue, and the tests run both examples of
+each.
 """
 
 from __future__ import annotations
@@ -315,3 +316,39 @@ class EmptyBody(Diagnostic):
     title = "a body without a layer"
     bad = "net n:\n    input 3\n    residual:\n        let a = 1\n"
     good = "net n:\n    input 3\n    residual:\n        linear 3\n"
+
+
+class UnreadableWeights(Diagnostic):
+    """A file of weights that is none, or in a format that is not understood."""
+
+    code = "E401"
+    title = "a file of weights that cannot be read"
+    bad = ""
+    good = ""
+
+
+class MissingWeight(Diagnostic):
+    """A tensor that the network has and the weights lack."""
+
+    code = "E402"
+    title = "a tensor is missing among the weights"
+    bad = ""
+    good = ""
+
+
+class UnexpectedWeight(Diagnostic):
+    """A tensor among the weights that the network has no place for."""
+
+    code = "E403"
+    title = "a tensor that the network has no place for"
+    bad = ""
+    good = ""
+
+
+class WrongWeightShape(Diagnostic):
+    """A tensor of another shape than the network's."""
+
+    code = "E404"
+    title = "a tensor of the wrong shape"
+    bad = ""
+    good = ""

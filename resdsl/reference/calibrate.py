@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zlib import crc32
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +15,7 @@ from resdsl.reference import norms
 from resdsl.reference.arrays import Array, Tensors
 from resdsl.reference.layers import LAYERS, Table
 from resdsl.reference.run import Walk
+from resdsl.reference.streams import stream
 
 
 def calibrated(
@@ -37,7 +36,7 @@ def calibrated(
     drawn = {
         tensor.key: _draw(tensor.layer.node.kind, tensor.weight.name, tensor.shape, rng)
         for tensor in tensors(net)
-        for rng in [np.random.default_rng([seed, crc32(tensor.key.encode())])]
+        for rng in [stream(seed, tensor.key)]
     }
     walk = Walk(_CALIBRATING, drawn, np.float64, None)
     walk.through(net, x)

@@ -1,0 +1,71 @@
+"""Whether weights are those of a network: names and shapes, one finding a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+import numpy as np
+
+from resdsl.analysis.unroll import Tensor, tensors
+from resdsl.core.catalog import MissingWeight, UnexpectedWeight, WrongWeightShape
+from resdsl.core.diagnostic import Diagnostic, ResdslError
+from resdsl.core.nearest import did_you_mean
+from resdsl.core.render import as_text
+from resdsl.core.report import MOST
+from resdsl.ir.net import Net
+from resdsl.weights.arrays import Lazy, Weights, shapes_of
+
+_Shapes = Mapping[str, tuple[int, ...]]
+
+
+def match(net: Net, weights: Weights) -> Lazy:
+    """All tensors of `net` out of `weights`, in the order of the checkpoint.
+
+    A count of batches that is not there, as in older checkpoints, is 0.
+
+    Raises:
+        ResdslError: tensors are missing, unexpected or of another shape. It tells of
+            each, up to as many as a compilation tells of.
+    """
+    wanted = {tensor.key: tensor for tensor in tensors(net)}
+    there = shapes_of(weights)
+    found = tuple(islice(_faults(net, wanted, there), MOST))
+    if found:
+        raise ResdslError(found, as_text(found))
+    shapes = {key: tensor.shape for key, tensor in wanted.items()}
+    none = np.zeros((), np.int64)
+    return Lazy(shapes, lambda key: np.asarray(weights[key]) if key in there else none)
+
+
+def _faults(
+    net: Net, wanted: dict[str, Tensor], there: _Shapes
+) -> Iterator[Diagnostic]:
+    missing = {k: t.shape for k, t in wanted.items() if k not in there and _needed(t)}
+    unexpected = {key: shape for key, shape in there.items() if key not in wanted}
+    for key, tensor in wanted.items():
+        span = tensor.layer.node.span
+        if key in missing:
+            message = f"the weights lack '{key}' {tensor.shape}"
+            hint = _nearest(key, tensor.shape, unexpected)
+            yield MissingWeight(span, message, hint=hint)
+        elif key in there and there[key] != tensor.shape:
+            message = f"'{key}' is {there[key]}, but should be {tensor.shape}"
+            yield WrongWeightShape(
+                span, message, found=str(there[key]), expected=str(tensor.shape)
+            )
+    for key, shape in unexpected.items():
+        message = f"'{net.name}' has no place for '{key}' {shape}"
+        yield UnexpectedWeight(
+            net.unit.span, message, hint=_nearest(key, shape, missing)
+        )
+
+
+def _needed(tensor: Tensor) -> bool:
+    return tensor.weight.name != "num_batches_tracked"
+
+
+def _nearest(key: str, shape: tuple[int, ...], others: _Shapes) -> str:
+    """The likeliest of the names that fit nowhere else: one of the same shape."""
+    alike = [other for other, its in others.items() if its == shape]
+    return did_you_mean(key, alike or others)
