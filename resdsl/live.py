@@ -1,4 +1,4 @@
-"""Generated code run in a module of its own, without a file."""
+"""Networks that run: generated code in a module of its own, and weights put in."""
 
 from __future__ import annotations
 
@@ -6,11 +6,65 @@ import hashlib
 import linecache
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from resdsl.compiler import compile_net
 from resdsl.emit.text import pascal
 from resdsl.ir.net import Net
+
+if TYPE_CHECKING:
+    from resdsl.weights.arrays import Weights
+
+_Arguments = dict[str, object]
+
+
+def build(
+    net: Net, target: str, weights: Weights | str | Path | None, arguments: _Arguments
+) -> Any:
+    """What runs `net` in a target, with its weights: read from a file, or as given.
+
+    Raises:
+        ResdslError: the target is unknown or lacks something that the net needs, or
+            the weights are those of another net.
+        OSError: the file cannot be read.
+        ImportError: the target's framework is not installed.
+    """
+    if isinstance(weights, str | Path):
+        from resdsl.weights.files import read
+
+        weights = read(Path(weights), net)
+    if target in _BUILDERS:
+        return _BUILDERS[target](net, weights, arguments)
+    return execute(net, compile_net(net, target), target)(**arguments)
+
+
+def _torch(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
+    model = execute(net, compile_net(net, "torch"), "torch")(**arguments)
+    if weights is not None:
+        from resdsl.weights.torch import put
+
+        put(model, net, weights)
+    return model
+
+
+def _numpy(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
+    """The reference; without weights, with those that the language starts with."""
+    from resdsl.reference import Reference
+    from resdsl.weights.initial import drawn
+    from resdsl.weights.match import match
+
+    if arguments:
+        raise TypeError(f"numpy takes no arguments: load the net with {arguments}")
+    return Reference(net, drawn(net) if weights is None else match(net, weights))
+
+
+_BUILDERS: dict[str, Callable[[Net, Weights | None, _Arguments], Any]] = {
+    "numpy": _numpy,
+    "torch": _torch,
+}
+"""How a network of each target is made. `numpy` is run without being written."""
 
 
 def execute(net: Net, source: str, target: str) -> Callable[..., Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from resdsl.analysis.cost import macs
 from resdsl.compiler import Origin, check_file, compile_net, load_net
@@ -16,6 +16,9 @@ from resdsl.values.shape import Shape
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from resdsl.reference import Reference
+    from resdsl.weights.arrays import Weights
 
 
 class Network:
@@ -64,20 +67,56 @@ class Network:
         """
         return compile_net(self.ir, target, **options)
 
-    def build(self, target: str, **arguments: object) -> nn.Module:
+    @overload
+    def build(
+        self,
+        target: Literal["torch"],
+        *,
+        weights: Weights | str | Path | None = None,
+        **arguments: object,
+    ) -> nn.Module: ...
+
+    @overload
+    def build(
+        self,
+        target: Literal["numpy"],
+        *,
+        weights: Weights | str | Path | None = None,
+    ) -> Reference: ...
+
+    @overload
+    def build(
+        self,
+        target: str,
+        *,
+        weights: Weights | str | Path | None = None,
+        **arguments: object,
+    ) -> Any: ...
+
+    def build(
+        self,
+        target: str,
+        *,
+        weights: Weights | str | Path | None = None,
+        **arguments: object,
+    ) -> Any:
         """A live network: the generated code, run in a module of its own.
 
         Args:
-            target: `torch`.
+            target: `torch`; `numpy` is the reference, which needs no code.
+            weights: a file of weights, or arrays by their names in the checkpoint;
+                without them the network starts as the language says.
             arguments: the free parameters of the net, as its constructor takes them.
 
         Raises:
-            ResdslError: the target is unknown, or lacks something that the net needs.
+            ResdslError: the target is unknown or lacks something that the net needs, or
+                the weights are those of another net.
+            OSError: the file of weights cannot be read.
             ImportError: the target's framework is not installed.
         """
-        from resdsl.live import execute
+        from resdsl.live import build
 
-        return execute(self.ir, self.source(target), target)(**arguments)
+        return build(self.ir, target, weights, arguments)
 
     def __repr__(self) -> str:
         shapes = f"{self.input_shape} -> {self.output_shape}"

@@ -7,6 +7,6 @@ out as in the checkpoint.
 
 from resdsl.reference.calibrate import calibrated
 from resdsl.reference.layers import LAYERS
-from resdsl.reference.run import Trained, run, train
+from resdsl.reference.run import Reference, Trained, run, train
 
-__all__ = ["LAYERS", "Trained", "calibrated", "run", "train"]
+__all__ = ["LAYERS", "Reference", "Trained", "calibrated", "run", "train"]

@@ -77,6 +77,34 @@ def train(
     return Trained(y, walk.changed)
 
 
+class Reference:
+    """A network with its weights: call it with a batch, or train a step."""
+
+    def __init__(self, net: Net, weights: Weights) -> None:
+        self.net = net
+        self.weights = weights
+
+    def __call__(
+        self,
+        x: NDArray[Any],
+        *,
+        trace: Trace | None = None,
+        dtype: Precision = np.float64,
+    ) -> Array:
+        """See `run`."""
+        return run(self.net, self.weights, x, trace=trace, dtype=dtype)
+
+    def train(
+        self,
+        x: NDArray[Any],
+        *,
+        trace: Trace | None = None,
+        dtype: Precision = np.float64,
+    ) -> Trained:
+        """See `train`, the function. The weights stay as they are."""
+        return train(self.net, self.weights, x, trace=trace, dtype=dtype)
+
+
 class Walk:
     """One walk through a network, with a function for each kind of layer.
 

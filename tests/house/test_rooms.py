@@ -52,11 +52,12 @@ THIRD_PARTIES = {
     "jinja2": {"emit/environment.py"},
     "markupsafe": {"emit/environment.py", "emit/text.py"},
     "numpy": {"reference", "weights", "verify"},
+    "google": {"weights"},  # what onnx raises
     "safetensors": {"weights"},
     "keras": {"weights", "verify"},
     "onnx": {"weights", "verify"},
     "onnxruntime": {"verify"},
-    "torch": {"verify"},
+    "torch": {"weights", "verify"},
     "tqdm": {"verify", "cli"},
 }
 FRAMEWORKS = {
