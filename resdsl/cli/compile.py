@@ -92,8 +92,13 @@ def _write_model(
     target = arguments.target
     if arguments.output == "-":
         raise UsageError("a model is no text: give a path with -o, or ask for --text")
+    seed = arguments.seed or 0
+    if seed < 0:
+        raise UsageError(f"--seed wants at least 0, not {seed}")
     try:
-        from resdsl.weights.initial import initial
+        from resdsl.weights.checkpoint import read
+        from resdsl.weights.initial import drawn
+        from resdsl.weights.match import match
 
         write = import_module(f"resdsl.weights.{target}").write
     except ModuleNotFoundError as error:
@@ -101,7 +106,12 @@ def _write_model(
             f"a model with its weights needs {error.name}: pip install "
             f"'resdsl[{target}]', or ask for --text"
         ) from None
-    write(path, page, initial(net, arguments.seed or 0))
+    file = arguments.weights
+    try:
+        weights = match(net, read(Path(file))) if file else drawn(net, seed)
+    except OSError:
+        raise UsageError(f"cannot read {file}") from None
+    write(path, page, weights)
 
 
 def check_target(target: str) -> None:

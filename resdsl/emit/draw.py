@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from resdsl.core.diagnostic import Stop
 from resdsl.core.record import NamedTuple
@@ -44,7 +44,7 @@ class Pen:
         self.unit = unit
         self.callee = callee
         self.ends = ends
-        self.names = Names(*ends)
+        self.names = Names(ends, _paths(unit.body, "", callee is None))
         self.slots: list[Slot] = []
         self.weights: list[tuple[Operand, ...]] = []
         self.groups: list[tuple[str, list[Code | Call]]] = []
@@ -57,7 +57,8 @@ class Pen:
         x, _ = self.ends
         y = self._items(self.unit.body, "", x)
         if y == x:
-            view = Operator(self.unit.name, x, self.names, {}, self.slots, {})
+            path = self.names.claim("copy")
+            view = Operator(path, x, self.names, {}, self.slots, {})
             self._add(self.target.words.say("copy", view), None)
             y = view.gives
         groups = tuple(Group(comment, tuple(lines)) for comment, lines in self.groups)
@@ -113,7 +114,7 @@ class Pen:
             tuple(o._replace(name=f"{path}.{o.name}") for o in layer)
             for layer in sketch.weights
         )
-        y = self.names.claim(path)
+        y = self.names.value(path)
         self._add(Call(path, item.unit, x, y, weights), None)
         self.weights += weights
         return y
@@ -121,7 +122,8 @@ class Pen:
     def _merge(self, merge: Merge, prefix: str, x: str) -> str:
         rule = MERGES[merge.rule]
         self._merged[prefix, rule.name] += 1
-        path = f"{prefix}{rule.name}{self._merged[prefix, rule.name]}"
+        count = self._merged[prefix, rule.name]
+        path = self.names.claim(f"{prefix}{rule.name}{count}")
         branch = self._items(merge.body, prefix, x)
         kept = x
         if merge.shortcut is not None:
@@ -143,3 +145,31 @@ class Pen:
         self._line = source
         for text in line.split("\n") if isinstance(line, Code) else (line,):
             self.groups[-1][1].append(Code(text) if isinstance(text, str) else text)
+
+
+def _paths(
+    items: tuple[Item | Repeat, ...], prefix: str, inline: bool
+) -> Iterator[str]:
+    """The names of all layers and calls."""
+    for item in items:
+        if isinstance(item, Repeat):
+            for index in range(item.first, item.first + item.times):
+                yield from _path(item.item, f"{prefix}{index}", prefix, inline)
+        else:
+            name = "" if isinstance(item, Merge) else item.name
+            yield from _path(item, f"{prefix}{name}", prefix, inline)
+
+
+def _path(item: Item, path: str, prefix: str, inline: bool) -> Iterator[str]:
+    if isinstance(item, Sequence):
+        yield from _paths(item.items, f"{path}.", inline)
+    elif isinstance(item, Merge):
+        yield from _paths(item.body, prefix, inline)
+        if item.shortcut is not None:
+            yield from _path(
+                item.shortcut, f"{prefix}{item.shortcut.name}", prefix, inline
+            )
+    elif isinstance(item, Instance) and inline:
+        yield from _paths(item.unit.body, f"{path}.", inline)
+    else:
+        yield path

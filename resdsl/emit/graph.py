@@ -68,10 +68,8 @@ def build_graph(net: Net, target: GraphTarget, inline: bool) -> GraphPage:
         output=_dims(y, x),
         weights=_declared(functions.main.forms[0]),
         body=_body(functions.main, functions, target.output, target),
-        functions=tuple(
-            _function(function, functions, target)
-            for function in reversed(functions.all)
-        ),
+        # Some readers want to know a function before another calls it.
+        functions=tuple(_function(f, functions, target) for f in functions.all),
     )
 
 

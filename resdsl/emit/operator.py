@@ -49,7 +49,7 @@ class Operator:
     @property
     def y(self) -> Code:
         """The output, after the operator's label."""
-        self._given = self._names.claim(self._path)
+        self._given = self._names.value(self._path)
         return self._defined(self._path, self._given)
 
     @property
@@ -62,9 +62,9 @@ class Operator:
         """Outputs of further operators, which are named by asking."""
 
         def make(name: str) -> Code:
-            path = f"{self._path}.{name}"
-            self.parts[name] = self._names.claim(path)
-            return self._defined(path, self.parts[name])
+            path = self._names.claim(f"{self._path}.{name}")
+            self.parts[name] = path
+            return self._defined(path, path)
 
         return _Asked(make)
 

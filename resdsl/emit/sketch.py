@@ -8,7 +8,7 @@ it is marked too: the last value of a unit is called as its output in the end.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from resdsl.core.record import NamedTuple
 from resdsl.emit.text import Code, identifier
@@ -71,10 +71,18 @@ class Sketch(NamedTuple):
 
 
 class Names:
-    """Names for values, each given once."""
+    """Names for values and operators, each given once.
 
-    def __init__(self, *taken: str) -> None:
-        self._taken = set(taken)
+    Layers have their own, wherever they stand; all else goes around those.
+    """
+
+    def __init__(self, ends: tuple[str, str], paths: Iterable[str]) -> None:
+        self._ends = ends
+        self._taken = {*ends, *paths}
+
+    def value(self, path: str) -> str:
+        """What the output of `path` is called: the same, but for a unit's own ends."""
+        return self.claim(path) if path in self._ends else path
 
     def claim(self, wanted: str) -> str:
         """`wanted`, or the first of its numbered forms that is free."""

@@ -53,7 +53,7 @@ THIRD_PARTIES = {
     "markupsafe": {"emit/environment.py", "emit/text.py"},
     "numpy": {"reference", "weights", "verify"},
     "google": {"weights"},  # what onnx raises
-    "safetensors": {"weights"},
+    "safetensors": {"weights", "verify"},
     "keras": {"weights", "verify"},
     "onnx": {"weights", "verify"},
     "onnxruntime": {"verify"},
