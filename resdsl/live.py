@@ -7,11 +7,10 @@ import linecache
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from resdsl.compiler import compile_net
-from resdsl.emit.text import pascal
 from resdsl.ir.net import Net
 
 if TYPE_CHECKING:
@@ -49,6 +48,36 @@ def _torch(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
     return model
 
 
+def _keras(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
+    page = _module(net, compile_net(net, "keras"), "keras")
+    made = [item for item in vars(page).values() if isinstance(item, FunctionType)]
+    model = made[-1](**arguments)  # the net is what a page ends with
+    if weights is not None:
+        from resdsl.weights.keras import put
+
+        put(model, net, weights)
+    return model
+
+
+def _keras(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
+    model = execute(net, compile_net(net, "keras"), "keras")(**arguments)
+    if weights is not None:
+        from resdsl.weights.keras import put
+
+        put(model, net, weights)
+    return model
+
+
+def _onnx(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
+    """The model; without weights, with those that the language starts with."""
+    from resdsl.weights.initial import drawn
+    from resdsl.weights.match import match
+    from resdsl.weights.onnx import attach
+
+    text = compile_net(net, "onnx", **arguments)
+    return attach(text, drawn(net) if weights is None else match(net, weights))
+
+
 def _numpy(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
     """The reference; without weights, with those that the language starts with."""
     from resdsl.reference import Reference
@@ -61,6 +90,7 @@ def _numpy(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
 
 
 _BUILDERS: dict[str, Callable[[Net, Weights | None, _Arguments], Any]] = {
+    "keras": _keras,
     "numpy": _numpy,
     "torch": _torch,
 }
@@ -68,27 +98,11 @@ _BUILDERS: dict[str, Callable[[Net, Weights | None, _Arguments], Any]] = {
 
 
 def execute(net: Net, source: str, target: str) -> Callable[..., Any]:
-    """The class of the net.
-
-    Its module is importable by name, so that it can be pickled, and its lines are known
-    to tracebacks and to `inspect`.
-    """
-    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
-    name = f"resdsl_{net.name}_{target}_{digest}"
-    if name not in sys.modules:
-        file = f"<{name}>"
-        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-        module = ModuleType(name)
-        module.__file__ = file
-        exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
-        sys.modules[name] = module
-    module = sys.modules[name]
-    return next(
+    """The class of the net."""
+    module = _module(net, source, target)
+    made = [
         item
-        for item in reversed(list(module.__dict__.values()))
-        if isinstance(item, type) and item.__module__ == name and _is_net(item, net)
-    )
-
-
-def _is_net(item: type, net: Net) -> bool:
-    return item.__name__.rstrip("0123456789") == pascal(net.name).rstrip("0123456789")
+        for item in module.__dict__.values()
+        if getattr(item, "__module__", None) == name and callable(item)
+    ]
+    return made[-1]

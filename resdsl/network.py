@@ -15,6 +15,7 @@ from resdsl.ir.net import Net
 from resdsl.values.shape import Shape
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
     from torch import nn
 
     from resdsl.reference import Reference
@@ -79,6 +80,15 @@ class Network:
     @overload
     def build(
         self,
+        target: Literal["onnx"],
+        *,
+        weights: Weights | str | Path | None = None,
+        **arguments: object,
+    ) -> ModelProto: ...
+
+    @overload
+    def build(
+        self,
         target: Literal["numpy"],
         *,
         weights: Weights | str | Path | None = None,
@@ -103,10 +113,12 @@ class Network:
         """A live network: the generated code, run in a module of its own.
 
         Args:
-            target: `torch`; `numpy` is the reference, which needs no code.
+            target: `torch` or `keras`; `onnx` gives a model; `numpy` is the reference,
+                which needs no code.
             weights: a file of weights, or arrays by their names in the checkpoint;
                 without them the network starts as the language says.
-            arguments: the free parameters of the net, as its constructor takes them.
+            arguments: the free parameters of the net, as its constructor takes them;
+                for `onnx`, `inline` and `opset`.
 
         Raises:
             ResdslError: the target is unknown or lacks something that the net needs, or

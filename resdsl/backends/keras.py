@@ -80,6 +80,8 @@ _ALLOWED = Allowed(
         **dict.fromkeys(_IMPORTS),
     },
     methods=frozenset(("append", "shape")),
+    nodes=frozenset(("FormattedValue", "JoinedStr", "ListComp")),
+    calls_calls=True,
 )
 
 

@@ -141,6 +141,27 @@ def _show_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    _net_arguments(parser)
+    parser.add_argument(
+        "--targets",
+        metavar="T,…",
+        help="what to run, as in torch,keras,onnx; default: all that is installed",
+    )
+    parser.add_argument(
+        "--train", action="store_true", help="also compare a step of training"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    numbers = (
+        ("batch", 4, "examples in the input"),
+        ("size", 64, "largest size of an input where the net takes any"),
+        ("seed", 0, "of weights and input"),
+    )
+    for name, default, what in numbers:
+        text = f"{what}; default {default}"
+        parser.add_argument(f"--{name}", type=int, default=default, help=text)
+
+
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name", metavar="NAME", help="a layer, merge, rule, block, function or code"
@@ -151,6 +172,7 @@ COMMANDS = {
     "compile": ("write a net as code", _compile_arguments),
     "check": ("find what is wrong", _check_arguments),
     "show": ("what a net costs, per layer", _show_arguments),
+    "verify": ("run a net in every framework and compare", _verify_arguments),
     "explain": ("what a name or a code means", _explain_arguments),
 }
 

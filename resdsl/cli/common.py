@@ -60,13 +60,22 @@ def chosen_net(arguments: argparse.Namespace) -> Net:
     """
     bounds = limits(arguments)
     data, origin = read(arguments.file, bounds)
-    params: dict[str, object] = {}
+    return load_net(data, origin, arguments.net, params(arguments), bounds)
+
+
+def params(arguments: argparse.Namespace) -> dict[str, object]:
+    """The parameters that the command line sets, each the text of an expression.
+
+    Raises:
+        UsageError: one has no value.
+    """
+    found: dict[str, object] = {}
     for setting in arguments.set:
         name, sign, text = setting.partition("=")
         if not sign or not name.strip() or not text.strip():
             raise UsageError(f"--set wants NAME=VALUE, not {setting!r}")
-        params[name.strip()] = text.strip()
-    return load_net(data, origin, arguments.net, params, bounds)
+        found[name.strip()] = text.strip()
+    return found
 
 
 def tell(error: ResdslError | tuple[Diagnostic, ...]) -> int:

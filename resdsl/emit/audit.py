@@ -19,11 +19,10 @@ _NODES = frozenset(
     name
     for line in (
         "Add And AnnAssign Assign Attribute AugAssign BinOp BitOr BoolOp Call ClassDef",
-        "Compare Constant Dict Div Eq Expr FloorDiv For FormattedValue FunctionDef",
-        "GeneratorExp Gt GtE If IfExp Import ImportFrom Is IsNot JoinedStr List",
-        "ListComp Load Lt LtE Mod Module Mult Name Not NotEq Or Pow Return Slice",
-        "Starred Store Sub Subscript Tuple UAdd USub UnaryOp alias arg arguments",
-        "comprehension keyword",
+        "Compare Constant Dict Div Eq Expr FloorDiv For FunctionDef GeneratorExp Gt",
+        "If IfExp Import ImportFrom Is IsNot List Load Lt LtE GtE Mod Module Mult Name",
+        "Not NotEq Or Pow Return Slice Starred Store Sub Subscript Tuple UAdd USub",
+        "UnaryOp alias arg arguments comprehension keyword",
     )
     for name in line.split()
 )
@@ -45,6 +44,10 @@ class Allowed(NamedTuple):
     """Per imported name or its part, what may be taken from it; none: all public."""
     methods: frozenset[str]
     """What may be taken from any other value, besides the members that a page makes."""
+    nodes: frozenset[str] = frozenset()
+    """Parts of Python that the pages of this target alone have a use for."""
+    calls_calls: bool = False
+    """Whether a page calls what a call gave."""
 
 
 def audit(page: str, allowed: Allowed) -> str:
@@ -70,11 +73,11 @@ def audit(page: str, allowed: Allowed) -> str:
             elif isinstance(part, ast.AST):
                 rest.append(part)
     for kind, some in nodes.items():
-        if kind.__name__ not in _NODES:
+        if kind.__name__ not in _NODES | allowed.nodes:
             raise _refusal(some[0], f"a {kind.__name__}")
     _check_names(nodes, allowed)
     _check_attributes(nodes[ast.Attribute], allowed)
-    _check_statements(nodes)
+    _check_statements(nodes, allowed)
     _check_texts(nodes)
     return page
 
@@ -144,13 +147,13 @@ def _path(node: ast.expr) -> str:
     return ".".join(reversed(words))
 
 
-def _check_statements(nodes: _Nodes) -> None:
+def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
     for node in (*nodes[ast.ClassDef], *nodes[ast.FunctionDef]):
         if node.decorator_list:
             raise _refusal(node, "a decorator")
     for node in nodes[ast.Call]:
         made = node.func
-        while type(made) in (ast.Call, ast.Subscript):
+        while allowed.calls_calls and type(made) in (ast.Call, ast.Subscript):
             made = made.func if isinstance(made, ast.Call) else made.value
         if type(made) not in (ast.Name, ast.Attribute):
             raise _refusal(node, "a call of what is no name")

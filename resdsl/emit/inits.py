@@ -40,7 +40,8 @@ def init_lines(
     rules: dict[str, list[Code]] = {}
     exceptions: dict[str, list[Code]] = {}
     for (kind, weight), starts in _by_weight(placed).items():
-        usual = Counter(s.init for s in starts).most_common(1)[0][0]
+        counted = Counter(s.init for s in starts)
+        usual = max(counted, key=counted.__getitem__)
         exact = started[kind].get(weight)
         for type_ in dict.fromkeys(s.placed.type for s in starts):
             if usual != exact:

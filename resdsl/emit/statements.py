@@ -214,9 +214,9 @@ class StatementWriter:
         self._assign(self._say(merge, word, Code(kept), Code(branch), label))
 
     def _merged(self, rule: str) -> str:
-        """The name of a merge: its rule's, with a number from the second on."""
+        """The name of a merge: its rule's and its ordinal, as layers have theirs."""
         self._sums[rule] = self._sums.get(rule, 0) + 1
-        return rule if self._sums[rule] == 1 else f"{rule}{self._sums[rule]}"
+        return f"{rule}{self._sums[rule]}"
 
     def _kept(self, merge: Merge, place: _Place) -> str:
         """What a residual adds its body to: its input, or what a shortcut makes."""

@@ -146,7 +146,7 @@ def test_each_third_party_has_its_place(path: Path) -> None:
         name = module.partition(".")[0]
         if name == "resdsl" or name in sys.stdlib_module_names:
             continue
-        if only_for_types and name == "torch":
+        if only_for_types and name in ("onnx", "torch"):
             continue
         places = THIRD_PARTIES.get(name, set())
         assert {room(path), inside(path)} & places, f"imports {name}"

@@ -1,0 +1,73 @@
+"""A network in Keras, on the backend that the environment names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from resdsl.analysis.unroll import layers
+from resdsl.backends.keras import layer_name
+from resdsl.ir.net import Net
+from resdsl.network import Network
+from resdsl.verify.job import Arrays, Step
+from resdsl.weights import keras as checkpoint
+
+# Keras has no types of its own to check.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
+
+
+class Run:
+    """The generated model with given weights, channels last."""
+
+    def __init__(
+        self, net: Net, weights: Arrays, dtype: str, sizes: tuple[int, ...]
+    ) -> None:
+        keras.config.set_floatx(dtype)
+        self.net = net
+        shape = (*sizes, int(net.unit.x.channels))
+        self.model: Any = Network(net).build(
+            "keras", weights=weights, input_shape=shape
+        )
+
+    def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
+        """The output for a batch, in evaluation."""
+        return _channels_first(self.model.predict(_channels_last(x), verbose=0))
+
+    def trace(self, x: NDArray[Any]) -> Arrays:
+        """The output of each layer, by its path in the checkpoint."""
+        paths = {layer_name(layer.path): layer.path for layer in layers(self.net)}
+        known = [layer for layer in self.model.layers if layer.name in paths]
+        whole = keras.Model(self.model.inputs, [layer.output for layer in known])
+        values = keras.tree.flatten(whole.predict(_channels_last(x), verbose=0))
+        return {
+            paths[layer.name]: _channels_first(value)
+            for layer, value in zip(known, values, strict=True)
+        }
+
+    def step(self, x: NDArray[Any], wanted: NDArray[Any]) -> Step:
+        """One step of gradient descent at rate 1 on the mean squared error.
+
+        The gradient is what the step took away: so the optimizer itself is measured.
+        """
+        before = checkpoint.extract(self.model, self.net)
+        self.model.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
+        loss = self.model.train_on_batch(_channels_last(x), _channels_last(wanted))
+        after = checkpoint.extract(self.model, self.net)
+        statistics = {key: array for key, array in after.items() if ".running_" in key}
+        gradients = {
+            key: before[key] - after[key] for key in before if key not in statistics
+        }
+        return Step(float(np.asarray(loss)), gradients, statistics)
+
+
+def _channels_last(x: NDArray[Any]) -> NDArray[Any]:
+    x = x.astype(keras.config.floatx())
+    return np.moveaxis(x, 1, -1)
+
+
+def _channels_first(y: Any) -> NDArray[Any]:
+    return np.moveaxis(np.asarray(y), -1, 1)

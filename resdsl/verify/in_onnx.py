@@ -1,0 +1,47 @@
+"""A network in onnxruntime, as verification runs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import ModelProto, ValueInfoProto
+
+from resdsl.ir.net import Net
+from resdsl.network import Network
+from resdsl.verify.job import Arrays
+
+
+class Run:
+    """The model with given weights, functions and all."""
+
+    def __init__(
+        self, net: Net, weights: Arrays, dtype: str, sizes: tuple[int, ...]
+    ) -> None:
+        self.net = net
+        self.weights = weights
+        self.model = Network(net).build("onnx", weights=weights)
+
+    def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
+        """The output for a batch."""
+        return _run(self.model, x)[-1]
+
+    def trace(self, x: NDArray[Any]) -> Arrays:
+        """The output of each node that is called like a layer."""
+        flat = Network(self.net).build("onnx", weights=self.weights, inline=True)
+        nodes = [node for node in flat.graph.node if node.name]
+        for node in nodes:
+            flat.graph.output.append(ValueInfoProto(name=node.output[0]))
+        values = _run(flat, x)[1:]
+        return dict(zip((node.name for node in nodes), values, strict=True))
+
+
+def _run(model: ModelProto, x: NDArray[Any]) -> list[NDArray[Any]]:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    (wanted,) = session.get_inputs()
+    return list(session.run(None, {wanted.name: x.astype("float32")}))

@@ -1,0 +1,69 @@
+"""A network in PyTorch, as verification runs it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from resdsl.ir.net import Net
+from resdsl.network import Network
+from resdsl.verify.job import Arrays, Step
+
+
+class Run:
+    """The generated module with given weights."""
+
+    def __init__(
+        self, net: Net, weights: Arrays, dtype: str, sizes: tuple[int, ...]
+    ) -> None:
+        self.dtype: torch.dtype = getattr(torch, dtype)
+        built = Network(net).build("torch", weights=weights)
+        self.model: nn.Module = built.to(self.dtype)
+
+    def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
+        """The output for a batch, in evaluation."""
+        with torch.no_grad():
+            return self.model.eval()(self._tensor(x)).numpy()
+
+    def trace(self, x: NDArray[Any]) -> Arrays:
+        """The output of each module that runs once, by its name."""
+        found: Arrays = {}
+        calls: Counter[str] = Counter()
+
+        def noting(name: str) -> Callable[..., None]:
+            def note(module: nn.Module, given: object, y: torch.Tensor) -> None:
+                del module, given
+                calls[name] += 1
+                found[name] = y.numpy().copy()  # the next layer may work in place
+
+            return note
+
+        for name, module in self.model.named_modules():
+            if name:
+                module.register_forward_hook(noting(name))
+        self(x)
+        return {name: array for name, array in found.items() if calls[name] == 1}
+
+    def step(self, x: NDArray[Any], wanted: NDArray[Any]) -> Step:
+        """One step of gradient descent on the mean squared error."""
+        loss = (self.model.train()(self._tensor(x)) - self._tensor(wanted)).square()
+        loss.mean().backward()
+        gradients = {
+            name: parameter.grad.numpy()
+            for name, parameter in self.model.named_parameters()
+            if parameter.grad is not None
+        }
+        statistics = {
+            name: buffer.numpy()
+            for name, buffer in self.model.named_buffers()
+            if buffer.is_floating_point()
+        }
+        return Step(loss.mean().item(), gradients, statistics)
+
+    def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
+        return torch.from_numpy(array).to(self.dtype)

@@ -1,0 +1,86 @@
+"""One step of training, compared: the loss, the gradients, the running statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resdsl import reference
+from resdsl.analysis.unroll import Layer, layers
+from resdsl.ir.net import Net
+from resdsl.verify.compare import difference, worst
+from resdsl.verify.job import Arrays, Step
+from resdsl.verify.result import TOLERANCE, Verdict
+
+_TOLERANCE = TOLERANCE["float64"]
+
+
+class Expected(NamedTuple):
+    """What a step should give. The reference has no gradients: these are measured."""
+
+    loss: float
+    statistics: Arrays
+    biased: Arrays
+    """The same, with running variances over n instead of n - 1."""
+
+
+def expected_step(
+    net: Net, weights: Mapping[str, NDArray[Any]], x: NDArray[Any], wanted: NDArray[Any]
+) -> Expected:
+    """The reference's step.
+
+    Raises:
+        ValueError: a layer draws numbers, so that no two frameworks agree.
+    """
+    counts: dict[str, int] = {}
+
+    def count(path: str, y: NDArray[Any]) -> None:
+        counts[path] = y.size // y.shape[1]
+
+    y, moved = reference.train(net, weights, x, trace=count)
+    statistics = {key: array for key, array in moved.items() if ".running_" in key}
+    biased = dict(statistics)
+    for layer in layers(net):
+        key = f"{layer.path}.running_var"
+        if key in biased:
+            biased[key] = _over_n(layer, weights[key], biased[key], counts[layer.path])
+    return Expected(float(np.square(y - wanted).mean()), statistics, biased)
+
+
+def _over_n(
+    layer: Layer, before: NDArray[Any], after: NDArray[Any], count: int
+) -> NDArray[Any]:
+    """A running variance to which the batch's biased one was added."""
+    momentum = layer.node.kind.settled()["momentum"]
+    assert isinstance(momentum, int | float)
+    kept = (1 - float(momentum)) * before.astype(np.float64)
+    moved: NDArray[Any] = kept + (after - kept) * (count - 1) / count
+    return moved
+
+
+def verdicts(
+    step: Step, expected: Expected, gradients: Arrays | None, biased: bool
+) -> Iterator[Verdict]:
+    """How one framework's step differs.
+
+    Args:
+        step: the framework's.
+        expected: the reference's.
+        gradients: those of the framework that all others are held to; none for itself.
+        biased: whether the framework's running variances are known to be over n.
+    """
+    loss = difference(np.asarray([step.loss]), np.asarray([expected.loss]))
+    yield Verdict("loss", loss, _TOLERANCE)
+    if gradients is not None:
+        apart, key = worst(step.gradients, gradients)
+        yield _placed("gradients", apart, key)
+    wanted = expected.biased if biased else expected.statistics
+    apart, key = worst(step.statistics, wanted)
+    yield _placed("statistics", apart, key)
+
+
+def _placed(what: str, apart: float, key: str) -> Verdict:
+    return Verdict(what, apart, _TOLERANCE, key if not apart <= _TOLERANCE else "")
