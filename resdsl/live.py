@@ -7,7 +7,7 @@ import linecache
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from resdsl.compiler import compile_net
@@ -49,17 +49,6 @@ def _torch(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
 
 
 def _keras(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
-    page = _module(net, compile_net(net, "keras"), "keras")
-    made = [item for item in vars(page).values() if isinstance(item, FunctionType)]
-    model = made[-1](**arguments)  # the net is what a page ends with
-    if weights is not None:
-        from resdsl.weights.keras import put
-
-        put(model, net, weights)
-    return model
-
-
-def _keras(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
     model = execute(net, compile_net(net, "keras"), "keras")(**arguments)
     if weights is not None:
         from resdsl.weights.keras import put
@@ -92,17 +81,36 @@ def _numpy(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
 _BUILDERS: dict[str, Callable[[Net, Weights | None, _Arguments], Any]] = {
     "keras": _keras,
     "numpy": _numpy,
+    "onnx": _onnx,
     "torch": _torch,
 }
 """How a network of each target is made. `numpy` is run without being written."""
 
 
 def execute(net: Net, source: str, target: str) -> Callable[..., Any]:
-    """The class of the net."""
+    """The class or function of the net, with which its page ends."""
     module = _module(net, source, target)
     made = [
         item
-        for item in module.__dict__.values()
-        if getattr(item, "__module__", None) == name and callable(item)
+        for item in vars(module).values()
+        if callable(item) and getattr(item, "__module__", "") == module.__name__
     ]
     return made[-1]
+
+
+def _module(net: Net, source: str, target: str) -> ModuleType:
+    """Generated code, run once.
+
+    Its module is importable by name, so that its classes can be pickled, and its lines
+    are known to tracebacks and to `inspect`.
+    """
+    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
+    name = f"resdsl_{net.name}_{target}_{digest}"
+    if name not in sys.modules:
+        file = f"<{name}>"
+        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+        module = ModuleType(name)
+        module.__file__ = file
+        exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+        sys.modules[name] = module
+    return sys.modules[name]
