@@ -96,7 +96,7 @@ def _write_model(
     if seed < 0:
         raise UsageError(f"--seed wants at least 0, not {seed}")
     try:
-        from resdsl.weights.checkpoint import read
+        from resdsl.weights.files import read
         from resdsl.weights.initial import drawn
         from resdsl.weights.match import match
 
@@ -108,7 +108,7 @@ def _write_model(
         ) from None
     file = arguments.weights
     try:
-        weights = match(net, read(Path(file))) if file else drawn(net, seed)
+        weights = match(net, read(Path(file), net)) if file else drawn(net, seed)
     except OSError:
         raise UsageError(f"cannot read {file}") from None
     write(path, page, weights)
