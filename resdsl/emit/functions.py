@@ -21,6 +21,8 @@ Column = tuple[Setting, ...]
 """A value for each form of a function."""
 
 _INPUT, _OUTPUT = "x", "y"
+_LONGEST = 100
+"""What a made-up name may have before it is numbered."""
 
 
 class Attribute(NamedTuple):
@@ -73,7 +75,7 @@ class Function:
     def _attribute(self, wanted: str, owner: str, column: Column) -> Code:
         """The attribute of that column; one name for equal arguments that agree."""
         taken: dict[str, Column] = {a.name: a.column for a in self.attributes}
-        long = f"{owner.replace('.', '_')}_{wanted}"
+        long = f"{wanted}_{owner.replace('.', '_')}"[:_LONGEST]
         numbered = (f"{long}_{i}" for i in range(2, len(taken) + 3))
         for name in (wanted, long, *numbered):
             if taken.setdefault(name, column) == column:
@@ -126,7 +128,7 @@ class Functions:
         taken: set[str] = set()
         for function in self.all:
             unit = function.forms[0].unit
-            plain = "_".join((unit.name, *_shortcuts(unit)))
+            plain = "_".join((unit.name, *_shortcuts(unit)))[:_LONGEST]
             numbered = (f"{plain}_{i}" for i in range(2, len(taken) + 3))
             name = next(n for n in (plain, *numbered) if n not in taken)
             taken.add(name)

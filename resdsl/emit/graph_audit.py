@@ -17,6 +17,8 @@ _WORD = re.compile(
     r"|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)|(?P<sign>=>|[][<>(){}=,:@.?])"
 )
 _PATH = re.compile(r"[A-Za-z0-9_.]*")
+_END = ("}",) * 4
+"""What may be read beyond the last word."""
 
 
 class Allowed(NamedTuple):
@@ -37,7 +39,7 @@ def audit(page: str, allowed: Allowed) -> str:
     Raises:
         AuditError: it does.
     """
-    words = _words(page)
+    words = [*_words(page), *_END]
     made = {
         name
         for sign, name, after in zip(words, words[1:], words[2:], strict=False)

@@ -19,7 +19,7 @@ Setting = int | float | tuple[int, ...] | tuple[float, ...]
 _MARK = re.compile("\0(\\d+)\0")
 _NAMED = re.compile("\1([^\1\2]*)\2")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PATH = re.compile(r"[A-Za-z0-9_.]{1,4096}")
+_PATH = re.compile(r"[A-Za-z0-9_.]{1,8192}")
 
 
 class Slot(NamedTuple):

@@ -81,7 +81,7 @@ def test_equal_arguments_that_differ_have_names_of_their_own() -> None:
         "    conv 3x3, 4, dilation=second, padding=1\n"
         "net n:\n    input 4 x 20 x 20\n    two 1, 2 | two 2, 1 | two 2, 2\n"
     )
-    assert functions(parsed(network)) == {"two": ["dilation", "conv2_dilation"]}
+    assert functions(parsed(network)) == {"two": ["dilation", "dilation_conv2"]}
     check(network)
 
 
@@ -135,6 +135,21 @@ AWKWARD = {
 def test_names_never_meet(body: str) -> None:
     text = f"block nothing():\n    drop_path 0.1\nnet n:\n    input 4\n    {body}\n"
     check(resdsl.load(text))
+
+
+def test_long_names_and_numbers_make_names() -> None:
+    name = "a" * 60
+    network = resdsl.load(
+        f"shortcut {name} as {name}:\n    conv 1x1, channels, /stride | bn\n"
+        f"block b{name}(width, stride, other):\n"
+        f"    residual shortcut={name}:\n"
+        "        conv 3x3, width, /stride | bn\n"
+        f"        {name}: conv 3x3, width, dilation=other, padding=0 | upsample 1\n"
+        f"        {name}b: conv 3x3, width, dilation=stride, padding=0\n"
+        "        pad padding=other | pad padding=stride\n"
+        f"net n:\n    input 4 x 32 x 32\n    b{name} 8, 2, 1\n    b{name} 16, 1, 2\n"
+    )
+    check(network)
 
 
 def check(network: resdsl.Network) -> None:
