@@ -268,13 +268,15 @@ def watch(event, args):
                          "os.posix_spawn", "os.spawn", "ctypes.", "pickle.")):
         calls.append(event)
 import resdsl
+from resdsl.backends import TARGETS
 from resdsl.compiler import Origin, check_file, compile_net
 sys.addaudithook(watch)
 import pathlib
 path = pathlib.Path(sys.argv[1])
 checked = check_file(path.read_bytes(), Origin(path.name, path.parent))
 for net in checked.nets:
-    compile_net(net, "torch")
+    for target in TARGETS:
+        compile_net(net, target)
 assert checked.nets
 assert not calls, calls
 wrong = {"torch", "numpy", "pickle", "socket", "subprocess", "ssl", "urllib.request"}

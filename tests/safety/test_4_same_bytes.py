@@ -16,6 +16,7 @@ EXAMPLES = sorted(ROOT.glob("examples/*.res"))
 SCRIPT = """
 import hashlib, pathlib, sys
 import resdsl
+from resdsl.backends import TARGETS
 from resdsl.compiler import Origin, check_file, compile_net
 from resdsl.core.render import as_text
 digest = hashlib.sha256()
@@ -23,7 +24,8 @@ for name in sys.argv[1:]:
     path = pathlib.Path(name)
     checked = check_file(path.read_bytes(), Origin(path.name, path.parent))
     for net in checked.nets:
-        digest.update(compile_net(net, "torch").encode())
+        for target in TARGETS:
+            digest.update(compile_net(net, target).encode())
 for text in (
     "net n:\\n    input 3\\n    cnov 3\\n    relu a=1, b=2\\n",
     "net n(a, a):\\n    inptu 3\\nblock b:\\n    conv\\nblock b:\\n    b\\n",
