@@ -55,7 +55,7 @@ def build_graph(net: Net, target: GraphTarget, inline: bool) -> GraphPage:
     """The whole page of `net`; `inline` draws every block where it stands."""
     functions = Functions(net, target, inline)
     x, y = open_sizes(net)
-    words = prose(" ".join([net.unit.comment, *describe_net(net)]))
+    words = prose(f"{net.unit.comment} {'; '.join(describe_net(net))}")
     return GraphPage(
         source=_source(net),
         name=identifier(net.name),

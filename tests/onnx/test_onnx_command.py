@@ -91,7 +91,7 @@ def test_the_text_is_what_the_model_was_made_of(
         (["--target", "torch", "--seed", "0"], "--seed means nothing for"),
         (["--target", "torch", "--text"], "--text means nothing for"),
         (["--text", "--seed", "1"], "--seed means nothing for a text"),
-        (["--weights", "w", "--seed", "1"], "give one"),
+        (["--weights", "w", "--seed", "1"], "--seed draws"),
         (["--weights", "absent.safetensors"], "cannot read absent.safetensors"),
         (["--seed", "-1"], "at least 0"),
         (["-o", "-"], "--text"),
