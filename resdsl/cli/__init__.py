@@ -162,6 +162,19 @@ def _verify_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=int, default=default, help=text)
 
 
+def _weights_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "%(prog)s [options] FILE [SOURCE] DEST"
+    _net_arguments(parser)
+    parser.add_argument(
+        "places",
+        nargs="+",
+        metavar="DEST",
+        help="weights to read, and where to write them, each .safetensors, .keras or "
+        ".onnx; with DEST alone those that the language starts with",
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="draw them another way")
+
+
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name", metavar="NAME", help="a layer, merge, rule, block, function or code"
@@ -173,6 +186,7 @@ COMMANDS = {
     "check": ("find what is wrong", _check_arguments),
     "show": ("what a net costs, per layer", _show_arguments),
     "verify": ("run a net in every framework and compare", _verify_arguments),
+    "weights": ("draw weights, or take them to another format", _weights_arguments),
     "explain": ("what a name or a code means", _explain_arguments),
 }
 

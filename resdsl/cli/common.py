@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resdsl.compiler import Origin, load_net
 from resdsl.core.diagnostic import Diagnostic, ResdslError
 from resdsl.core.limits import Limits
 from resdsl.core.render import as_text
 from resdsl.ir.net import Net
+
+if TYPE_CHECKING:
+    from resdsl.weights.arrays import Weights
 
 
 class UsageError(Exception):
@@ -76,6 +80,49 @@ def params(arguments: argparse.Namespace) -> dict[str, object]:
             raise UsageError(f"--set wants NAME=VALUE, not {setting!r}")
         found[name.strip()] = text.strip()
     return found
+
+
+def weights_of(net: Net, file: str | None, seed: int | None) -> Weights:
+    """The weights in a file, or those that the net starts with.
+
+    Raises:
+        UsageError: the file cannot be read, something is not installed, or the seed is
+            negative or means nothing.
+        ResdslError: the weights are those of another net.
+    """
+    if file is not None and seed is not None:
+        raise UsageError("--seed draws weights, and the file has them: give one")
+    if seed is not None and seed < 0:
+        raise UsageError(f"--seed wants at least 0, not {seed}")
+    try:
+        from resdsl.weights.files import read
+        from resdsl.weights.initial import drawn
+        from resdsl.weights.match import match
+
+        if file is None:
+            return drawn(net, seed or 0)
+        return match(net, read(Path(file), net))
+    except ModuleNotFoundError as error:
+        hint = "pip install 'resdsl[weights]'"
+        raise UsageError(f"weights need {error.name}: {hint}") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"cannot read {file}: {reason}") from None
+
+
+def writable(path: Path, source: str) -> Path:
+    """`path`, if what is made of the file `source` can be written there.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
+    if path.is_symlink() and not path.exists():
+        raise UsageError(f"cannot write {path}: the link leads nowhere")
+    if source != "-" and path.exists() and path.samefile(source):
+        raise UsageError(f"{path} is the source: choose another output with -o")
+    return path
 
 
 def tell(error: ResdslError | tuple[Diagnostic, ...]) -> int:

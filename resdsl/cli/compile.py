@@ -7,7 +7,14 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from resdsl.cli.common import UsageError, chosen_net, refuse, tell
+from resdsl.cli.common import (
+    UsageError,
+    chosen_net,
+    refuse,
+    tell,
+    weights_of,
+    writable,
+)
 from resdsl.compiler import compile_net, target_fault, target_options
 from resdsl.core.diagnostic import ResdslError
 from resdsl.emit.audit import AuditError
@@ -75,8 +82,6 @@ def _options(arguments: argparse.Namespace, takes_weights: bool) -> dict[str, ob
     for name in ("weights", "seed"):
         if name in asked and "text" in asked:
             raise UsageError(f"--{name} means nothing for a text without weights")
-    if "weights" in asked and "seed" in asked:
-        raise UsageError("--seed draws the weights that --weights reads: give one")
     return {name: value for name, value in asked.items() if name not in OF_MODELS}
 
 
@@ -92,25 +97,14 @@ def _write_model(
     target = arguments.target
     if arguments.output == "-":
         raise UsageError("a model is no text: give a path with -o, or ask for --text")
-    seed = arguments.seed or 0
-    if seed < 0:
-        raise UsageError(f"--seed wants at least 0, not {seed}")
+    weights = weights_of(net, arguments.weights, arguments.seed)
     try:
-        from resdsl.weights.files import read
-        from resdsl.weights.initial import drawn
-        from resdsl.weights.match import match
-
         write = import_module(f"resdsl.weights.{target}").write
     except ModuleNotFoundError as error:
         raise UsageError(
             f"a model with its weights needs {error.name}: pip install "
             f"'resdsl[{target}]', or ask for --text"
         ) from None
-    file = arguments.weights
-    try:
-        weights = match(net, read(Path(file), net)) if file else drawn(net, seed)
-    except OSError:
-        raise UsageError(f"cannot read {file}") from None
     write(path, page, weights)
 
 
@@ -129,10 +123,4 @@ def _output(arguments: argparse.Namespace, name: str) -> Path:
     path = Path(arguments.output or name)
     if path.is_dir():
         path = path / name
-    if not path.parent.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
-    if path.is_symlink() and not path.exists():
-        raise UsageError(f"cannot write {path}: the link leads nowhere")
-    if arguments.file != "-" and path.exists() and path.samefile(arguments.file):
-        raise UsageError(f"{path} is the source: choose another output with -o")
-    return path
+    return writable(path, arguments.file)
