@@ -75,7 +75,7 @@ def _numpy(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:
 
     if arguments:
         raise TypeError(f"numpy takes no arguments: load the net with {arguments}")
-    return Reference(net, drawn(net) if weights is None else match(net, weights))
+    return Reference(net, dict(drawn(net) if weights is None else match(net, weights)))
 
 
 _BUILDERS: dict[str, Callable[[Net, Weights | None, _Arguments], Any]] = {

@@ -101,3 +101,10 @@ def test_files_that_hold_no_weights_are_findings(
     Path(f"junk.{end}").write_bytes(b"\x08junk" * 99)
     assert weights(source, f"junk.{end}", "a.safetensors") == 1
     assert "error[E401]" in capsys.readouterr().err
+
+
+def test_the_reference_is_run_not_written(
+    source: str, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["compile", source, "--net", "small", "--target", "numpy"]) == 2
+    assert "'numpy' is run, not written" in capsys.readouterr().err
