@@ -94,8 +94,8 @@ def _table(results: list[Result]) -> list[str]:
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    broken = [f"\n{r.net} in {r.runner}:\n{r.failed}" for r in results if r.failed]
-    return [*lines, *broken]
+    broken = {result.runner: result.failed for result in results if result.failed}
+    return [*lines, *(f"\n{name} ended:\n{said}" for name, said in broken.items())]
 
 
 def _verdict(result: Result) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import keras
@@ -26,7 +27,7 @@ class Run:
     def __init__(
         self, net: Net, weights: Arrays, dtype: str, sizes: tuple[int, ...]
     ) -> None:
-        keras.config.set_floatx(dtype)
+        _set_precision(dtype)
         self.net = net
         shape = (*sizes, int(net.unit.x.channels))
         self.model: Any = Network(net).build(
@@ -62,6 +63,18 @@ class Run:
             key: before[key] - after[key] for key in before if key not in statistics
         }
         return Step(float(np.asarray(loss)), gradients, statistics)
+
+
+def _set_precision(dtype: str) -> None:
+    """Compute in `dtype` throughout.
+
+    Outside of TensorFlow, Keras casts float64 to float32 between layers, for the sake
+    of accelerators. A proof wants the whole precision, on each backend.
+    """
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
+    rules = import_module("keras.src.backend.common.dtypes")
+    rules.BIT64_TO_BIT32_DTYPE["float64"] = dtype
 
 
 def _channels_last(x: NDArray[Any]) -> NDArray[Any]:

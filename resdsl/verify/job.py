@@ -92,7 +92,7 @@ def _within(arrays: Arrays, start: str) -> Arrays:
 
 def save(path: Path, arrays: Arrays) -> None:
     """Write arrays by their names."""
-    save_file({key: np.ascontiguousarray(a) for key, a in arrays.items()}, path)
+    save_file({key: np.array(a, order="C") for key, a in arrays.items()}, path)
 
 
 def restore(path: Path) -> Arrays:

@@ -19,6 +19,7 @@ class Runner(NamedTuple):
     """What to install: `pip install 'resdsl[extra]'`."""
     environment: dict[str, str]
     dtypes: tuple[str, ...] = ("float32", "float64")
+    """What it computes in."""
     trains: bool = True
     biased: bool = False
     """Whether running variances are over n, where the language's are over n - 1."""
@@ -31,7 +32,8 @@ def _keras(backend: str) -> Runner:
         "JAX_ENABLE_X64": "1",
     }
     packages = ("keras", backend)
-    return Runner("in_keras", packages, f"keras,{backend}", environment, biased=True)
+    extra = f"keras,{backend}"
+    return Runner("in_keras", packages, extra, environment, biased=True)
 
 
 RUNNERS = {
@@ -39,13 +41,9 @@ RUNNERS = {
     "keras-tensorflow": _keras("tensorflow"),
     "keras-jax": _keras("jax"),
     "keras-torch": _keras("torch"),
+    # Onnxruntime has no convolution in float64 and no training.
     "onnx": Runner(
-        "in_onnx",
-        ("onnx", "onnxruntime"),
-        "onnx",
-        {},
-        dtypes=("float32",),  # onnxruntime has no convolution in float64
-        trains=False,
+        "in_onnx", ("onnx", "onnxruntime"), "onnx", {}, ("float32",), trains=False
     ),
 }
 

@@ -15,8 +15,6 @@ from resdsl.verify.compare import difference, worst
 from resdsl.verify.job import Arrays, Step
 from resdsl.verify.result import TOLERANCE, Verdict
 
-_TOLERANCE = TOLERANCE["float64"]
-
 
 class Expected(NamedTuple):
     """What a step should give. The reference has no gradients: these are measured."""
@@ -67,7 +65,7 @@ def verdicts(
     """How one framework's step differs.
 
     Args:
-        step: the framework's.
+        step: the framework's, in float64.
         expected: the reference's.
         gradients: those of the framework that all others are held to; none for itself.
         biased: whether the framework's running variances are known to be over n.
@@ -75,12 +73,13 @@ def verdicts(
     loss = difference(np.asarray([step.loss]), np.asarray([expected.loss]))
     yield Verdict("loss", loss, _TOLERANCE)
     if gradients is not None:
-        apart, key = worst(step.gradients, gradients)
-        yield _placed("gradients", apart, key)
+        yield _placed("gradients", *worst(step.gradients, gradients))
     wanted = expected.biased if biased else expected.statistics
-    apart, key = worst(step.statistics, wanted)
-    yield _placed("statistics", apart, key)
+    yield _placed("statistics", *worst(step.statistics, wanted))
 
 
 def _placed(what: str, apart: float, key: str) -> Verdict:
-    return Verdict(what, apart, _TOLERANCE, key if not apart <= _TOLERANCE else "")
+    return Verdict(what, apart, _TOLERANCE, "" if apart <= _TOLERANCE else key)
+
+
+_TOLERANCE = TOLERANCE["float64"]
