@@ -145,6 +145,7 @@ ALLOWED = Allowed(
         )
     ),
     domain=DOMAIN,
+    tensor="value",
     texts=frozenset(
         ("none", "constant", "half_pixel", "linear", "asymmetric", "nearest", "floor")
     ),

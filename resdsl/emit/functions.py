@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from resdsl.core.record import NamedTuple
 from resdsl.emit.draw import GraphTarget, Pen
 from resdsl.emit.fold import merges
-from resdsl.emit.sketch import Call, Setting, Sketch
-from resdsl.emit.text import Code, identifier, number
+from resdsl.emit.sketch import Call, Setting, Sketch, given
+from resdsl.emit.text import Code, identifier
 from resdsl.ir.net import Net, Unit
 from resdsl.values.guards import is_list
 
@@ -54,13 +54,13 @@ class Function:
         for at, callee in enumerate(self.callees):
             units = [form.calls()[at].unit for form in self.forms]
             owner = self.forms[0].calls()[at].name
-            given: list[tuple[Code, Code]] = []
+            passed: list[tuple[Code, Code]] = []
             for attribute in callee.attributes:
                 places = [callee.place(unit) for unit in units]
                 column = tuple(attribute.column[place] for place in places)
                 word = self._given(attribute.name, owner, column)
-                given.append((attribute.name, word))
-            self.calls.append(given)
+                passed.append((attribute.name, word))
+            self.calls.append(passed)
 
     def place(self, unit: Unit) -> int:
         """Which form a unit is."""
@@ -69,7 +69,7 @@ class Function:
     def _given(self, wanted: str, owner: str, column: Column) -> Code:
         first = column[0]
         if all(value == first for value in column):
-            return Code(f" = {setting(first)}")
+            return given(first)
         return Code(f": {_type(first)} = @{self._attribute(wanted, owner, column)}")
 
     def _attribute(self, wanted: str, owner: str, column: Column) -> Code:
@@ -134,20 +134,6 @@ class Functions:
             taken.add(name)
             function.settle(identifier(name))
         self.main.settle(Code(""))
-
-
-def setting(value: Setting) -> Code:
-    """An argument of an operator as a literal."""
-    if is_list(value):
-        return Code(f"[{', '.join(_number(part) for part in value)}]")
-    return Code(_number(value))
-
-
-def _number(item: object) -> str:
-    assert isinstance(item, int | float)
-    text = number(item)
-    whole = isinstance(item, float) and text.lstrip("-").isdigit()
-    return f"{text}.0" if whole else text
 
 
 def _type(value: Setting) -> str:

@@ -17,6 +17,7 @@ _WORD = re.compile(
     r"|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)|(?P<sign>=>|[][<>(){}=,:@.?])"
 )
 _PATH = re.compile(r"[A-Za-z0-9_.]*")
+_ELEMENTS = ("float", "int64")
 _END = ("}",) * 4
 """What may be read beyond the last word."""
 
@@ -27,6 +28,8 @@ class Allowed(NamedTuple):
     operators: frozenset[str]
     domain: str
     """Where the page's own functions are."""
+    tensor: str
+    """The argument that holds a tensor."""
     texts: frozenset[str]
     """Texts that operators take."""
     prose: frozenset[str]
@@ -74,7 +77,9 @@ def _check_operator(
 ) -> None:
     """What stands behind `=`: a number, a text, a reference, an operator or a call."""
     first, *rest = after
-    if not first[0].isalpha():
+    if before == allowed.tensor:
+        known = first in _ELEMENTS and rest[0] in ("[", "{")
+    elif not first[0].isalpha():
         known = first[0] in "[@-0123456789" or first.strip('"') in allowed.texts
     elif rest[0] == ".":
         known = first == allowed.domain and rest[1] in made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from resdsl.emit.sketch import Names, Setting, Slot, marked, quoted
+from resdsl.emit.sketch import Names, Setting, Slot, as_tensor, marked, quoted
 from resdsl.emit.text import Code
 from resdsl.ops.base import Kind
 from resdsl.ops.window import per_axis
@@ -73,6 +73,11 @@ class Operator:
         """The same outputs as inputs of others."""
         return _Asked(lambda name: marked(self.parts[name]))
 
+    @property
+    def tensor(self) -> _Asked:
+        """Arguments as tensors, which never are attributes of a function."""
+        return _Asked(lambda name: as_tensor(self._setting(name)))
+
     def __getattr__(self, name: str) -> Code:
         if name.startswith("_"):
             raise AttributeError(name)
@@ -84,13 +89,14 @@ class Operator:
         item = self._settings[name]
         if item is None or isinstance(item, bool):
             return Code("true" if item else "")
-        if is_number(item) or is_list(item):
-            return self._slot(name, item)  # pyright: ignore[reportArgumentType]
-        raise TypeError(f"no argument of an operator: {type(item).__name__}")
-
-    def _slot(self, name: str, value: Setting) -> Code:
-        self._slots.append(Slot(self._path, name, value))
+        self._slots.append(Slot(self._path, name, self._setting(name)))
         return Code(f"\0{len(self._slots) - 1}\0")
+
+    def _setting(self, name: str) -> Setting:
+        item = self._settings[name]
+        if is_number(item) or is_list(item):
+            return item  # pyright: ignore[reportReturnType]
+        raise TypeError(f"no argument of an operator: {type(item).__name__}")
 
     def _defined(self, path: str, name: str) -> Code:
         return Code(f"[{quoted(path)}] {marked(name)}")

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from resdsl.core.record import NamedTuple
-from resdsl.emit.text import Code, identifier
+from resdsl.emit.text import Code, identifier, number
 from resdsl.ir.net import Unit
+from resdsl.values.guards import is_list
 
 Setting = int | float | tuple[int, ...] | tuple[float, ...]
 
@@ -113,6 +114,28 @@ def value_name(name: str) -> Code:
 def marked(name: str) -> Code:
     """The place of a value's name, which is settled later."""
     return Code(f"\1{name}\2")
+
+
+def given(value: Setting) -> Code:
+    """An argument that is given as a literal."""
+    if is_list(value):
+        return Code(f" = [{', '.join(_number(part) for part in value)}]")
+    return Code(f" = {_number(value)}")
+
+
+def as_tensor(value: Setting) -> Code:
+    """An argument that is given as a tensor."""
+    numbers = value if is_list(value) else (value,)
+    kind = "float" if isinstance(numbers[0], float) else "int64"
+    size = f"[{len(numbers)}]" if is_list(value) else ""
+    return Code(f" = {kind}{size} {{{', '.join(_number(part) for part in numbers)}}}")
+
+
+def _number(item: object) -> str:
+    assert isinstance(item, int | float)
+    text = number(item)
+    whole = isinstance(item, float) and text.lstrip("-").isdigit()
+    return f"{text}.0" if whole else text
 
 
 def settle(text: str, setting: Callable[[int], str], rename: Mapping[str, str]) -> Code:

@@ -19,7 +19,7 @@ PLANTED = {
     "an operator of another domain": ("= Relu (bn1)", "= ai.onnx.contrib.PyOp (bn1)"),
     "a function that is not there": ("resdsl.basic (", "resdsl.other ("),
     "a graph as an attribute": ("group = 1", "group = g () => () { }"),
-    "a tensor as an attribute": ("group = 1", "value = float[1] {1.0}"),
+    "a tensor as an attribute": ("group = 1", "group = float[1] {1.0}"),
     "a text where none belongs": ("group = 1", 'group = "/etc/passwd"'),
     "a name that leads outside": ('"conv1.weight"', '"../../conv1.weight"'),
     "an escape in a text": ('doc_string: "', 'doc_string: "\\"'),
