@@ -42,7 +42,7 @@ class Run:
         """The output of each layer, by its path in the checkpoint."""
         paths = {layer_name(layer.path): layer.path for layer in layers(self.net)}
         known = [layer for layer in self.model.layers if layer.name in paths]
-        whole = keras.Model(self.model.inputs, [layer.output for layer in known])
+        whole: Any = keras.Model(self.model.inputs, [layer.output for layer in known])
         values = keras.tree.flatten(whole.predict(_channels_last(x), verbose=0))
         return {
             paths[layer.name]: _channels_first(value)

@@ -12,6 +12,10 @@ from resdsl.ir.net import Net
 from resdsl.network import Network
 from resdsl.verify.job import Arrays
 
+# Onnxruntime has no types of its own to check.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
+
 
 class Run:
     """The model with given weights, functions and all."""
@@ -44,4 +48,5 @@ def _run(model: ModelProto, x: NDArray[Any]) -> list[NDArray[Any]]:
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
     (wanted,) = session.get_inputs()
-    return list(session.run(None, {wanted.name: x.astype("float32")}))
+    found: Any = session.run(None, {wanted.name: x.astype("float32")})
+    return list(found)

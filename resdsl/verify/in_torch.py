@@ -14,6 +14,10 @@ from resdsl.ir.net import Net
 from resdsl.network import Network
 from resdsl.verify.job import Arrays, Step
 
+# Torch's module and hook types are only partly known.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 
 class Run:
     """The generated module with given weights."""
