@@ -41,10 +41,14 @@ UNSEEN = {
     ("ir", "syntax"),
     ("analysis", "syntax"),
     ("analysis", "lower"),
+    ("reference", "syntax"),
+    ("reference", "lower"),
     ("emit", "syntax"),
     ("emit", "lower"),
     ("backends", "syntax"),
     ("backends", "lower"),
+    ("weights", "syntax"),
+    ("weights", "lower"),
     ("cli", "syntax"),
 }
 THIRD_PARTIES = {
