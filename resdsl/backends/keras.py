@@ -16,6 +16,8 @@ from resdsl.emit.layer import Facts, Say
 from resdsl.emit.target import FunctionTarget
 from resdsl.emit.text import Code, number
 from resdsl.ir.net import Net, Node
+from resdsl.ops.activation import LeakyRelu
+from resdsl.ops.base import Kind
 from resdsl.ops.conv import FAN_IN_UNIFORM, HE_NORMAL, Conv
 from resdsl.ops.norm import ONES, ZEROS
 from resdsl.ops.pool import Pool
@@ -63,12 +65,21 @@ _SUPPORT = {
     "depthwise_conv2d": ("layers",),
     "flatten": ("layers",),
     "cut_off": (),
-    "max_pool": ("layers", "ops"),
-    "average_pool": ("layers", "ops"),
+    "max_pool1d": ("layers", "ops"),
+    "max_pool2d": ("layers", "ops"),
+    "max_pool3d": ("layers", "ops"),
+    "average_pool1d": ("layers", "ops"),
+    "average_pool2d": ("layers", "ops"),
+    "average_pool3d": ("layers", "ops"),
 }
 _IMPORTS = ("initializers", "layers", "ops")
 _BUILTINS = ("float", "len", "range", "zip")
-_LOCALS = ("apply", "input_shape", "inputs", "keras", "name", *_IMPORTS, *_BUILTINS)
+_LOCALS = (
+    *("apply", "input_shape", "inputs", "keras", "name"),
+    *_IMPORTS,
+    *_BUILTINS,
+    *_SUPPORT,
+)
 
 _NEUTRAL = {"conv": {"stride": "1", "padding": "0", "dilation": "1"}}
 
@@ -114,9 +125,18 @@ def _refuse_what_is_missing(net: Net) -> None:
         if kind is not None and names.setdefault(name, placed.name) != placed.name:
             message = f"in Keras '{placed.name}' and '{names[name]}' are both '{name}'"
             raise Stop(NotAvailable(placed.item.span, message, hint="change a label"))
-        if isinstance(kind, Conv) and _strides_and_dilates(kind):
-            message = "Keras has no convolution with both a stride and a dilation"
-            raise Stop(NotAvailable(placed.item.span, message))
+        missing = _missing(kind)
+        if missing:
+            raise Stop(NotAvailable(placed.item.span, f"Keras has no {missing}"))
+
+
+def _missing(kind: Kind | None) -> str:
+    """What Keras lacks that a layer asks for."""
+    if isinstance(kind, Conv) and _strides_and_dilates(kind):
+        return "convolution with both a stride and a dilation"
+    if isinstance(kind, LeakyRelu) and kind.slope < 0:
+        return "leaky ReLU with a negative slope"
+    return ""
 
 
 def _strides_and_dilates(kind: Conv) -> bool:
@@ -180,6 +200,25 @@ def _counted(node: Node, say: Say) -> Code:
     return _tuple([Code("(0, 0)")] * node.x.rank)
 
 
+def _same(node: Node, _: Say) -> Code:
+    """Whether the padding is Keras's "same": alike on both sides, and sizes keep."""
+    assert isinstance(node.kind, Conv)
+    kind, rank = node.kind, node.x.rank
+    strides, kernels = per_axis(kind.stride, rank), per_axis(kind.kernel, rank)
+    pads, taps = per_axis(kind.pad, rank), per_axis(kind.dilation, rank)
+    known = all(
+        isinstance(expr_of(number), int)
+        for number in (*strides, *kernels, *pads, *taps)
+    )
+    kept = any(pads) and all(
+        stride == 1 and 2 * pad == dilation * (kernel - 1)
+        for stride, kernel, pad, dilation in zip(
+            strides, kernels, pads, taps, strict=True
+        )
+    )
+    return Code("same" if known and kept else "")
+
+
 def _kernel_groups(node: Node, say: Say) -> Code:
     """The groups of a convolution; none for one, nor where each channel is alone."""
     assert isinstance(node.kind, Conv)
@@ -214,6 +253,7 @@ _FACTS: Facts = {
     "kernel_role": lambda node, _: Code(
         "depthwise" if is_depthwise(node) else "kernel"
     ),
+    "same": _same,
     "kernel_groups": _kernel_groups,
     "multiplier": _multiplier,
     "pads": _pads,
