@@ -97,7 +97,7 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
     if isinstance(kind, Conv):
         made["pads"] = _both_sides(per_axis(kind.pad, rank))
     elif isinstance(kind, BatchNorm):
-        made["kept_momentum"] = 1 - float(kind.momentum)
+        made["kept_momentum"] = round(1 - float(kind.momentum), 12)
     elif isinstance(kind, MaxPool | AvgPool) and kind.kernel is not None:
         _require(f"{kind.name} with ceil_mode", _CEIL * kind.ceil_mode, opset)
         made["pads"] = _both_sides(per_axis(kind.pad, rank))

@@ -98,7 +98,7 @@ def test_forms_that_differ_in_more_than_numbers_are_functions() -> None:
     check(network)
 
 
-@pytest.mark.parametrize("name", [n for n in NETS if n != "resnet1202"])
+@pytest.mark.parametrize("name", NETS)
 def test_weights_are_declared_as_the_checkpoint_names_them(name: str) -> None:
     network = load(name)
     kept = [t.key for t in tensors(network.ir) if "num_batches" not in t.key]
