@@ -32,7 +32,7 @@ def _keras(backend: str) -> Runner:
         "JAX_ENABLE_X64": "1",
     }
     packages = ("keras", backend)
-    extra = f"keras,{backend}"
+    extra = "keras,torch" if backend == "torch" else backend
     return Runner("in_keras", packages, extra, environment, biased=True)
 
 
@@ -43,7 +43,12 @@ RUNNERS = {
     "keras-torch": _keras("torch"),
     # Onnxruntime has no convolution in float64 and no training.
     "onnx": Runner(
-        "in_onnx", ("onnx", "onnxruntime"), "onnx", {}, ("float32",), trains=False
+        "in_onnx",
+        ("onnx", "onnxruntime"),
+        "onnxruntime",
+        {},
+        ("float32",),
+        trains=False,
     ),
 }
 
