@@ -53,17 +53,20 @@ class StatementWriter:
         self.definition = definition
         self.named = unit.role != "net"
         """Whether layers are called after the instance: `f"{name}_conv1"`."""
-        taken = _names(unit, definition)
-        self.aliases: dict[str, Code] = {
-            name: identifier(_alias(name, taken)) for name in taken & target.locals
-        }
+        values = {*(p.name for p in unit.params), *(name for name, _ in unit.lets)}
+        bridges = _bridges(definition)
+        taken = values | bridges
+        self.aliases = _aliases(values & target.locals, taken)
+        """The numbers of the source that a page calls otherwise."""
+        taken |= {*self.aliases.values()}
+        self._bridges = _aliases(bridges & (values | target.locals), taken)
         self.bindings = {
             **{name: Var(alias) for name, alias in self.aliases.items()},
             **bindings,
         }
         self.used: set[str] = set()
         """Parameters and `let`s that some line depends on, by the source's names."""
-        self._variables = {"x", *taken, *self.aliases.values(), *book.taken}
+        self._variables = {"x", *taken, *self._bridges.values(), *book.taken}
         self._lines: list[str] = []
         self._source = self._target = "x"
         self._merges = {id(merge): at for at, merge in enumerate(merges(unit.body))}
@@ -91,7 +94,7 @@ class StatementWriter:
         if self.definition is None:
             return []
         names = self.definition.shortcuts()
-        return [name and self.aliases.get(name, name) for name in names]
+        return [name and self._bridges.get(name, name) for name in names]
 
     def _label(self, place: _Place, name: str) -> Code:
         """The layer's name, which within a block goes on from the instance's."""
@@ -280,14 +283,15 @@ def _settled(line: str, mark: str, index: str, place: _Place) -> str:
     return line.replace('f"', '"') if plain else line
 
 
-def _names(unit: Unit, definition: Definition | None) -> set[str]:
-    """The parameters, `let`s and shortcuts of a unit."""
-    shortcuts = definition.shortcuts() if definition is not None else ()
-    return {
-        *(param.name for param in unit.params),
-        *(name for name, _ in unit.lets),
-        *(name for name in shortcuts if name is not None),
-    }
+def _bridges(definition: Definition | None) -> set[str]:
+    """The names of a unit's shortcuts."""
+    names = definition.shortcuts() if definition is not None else []
+    return {name for name in names if name is not None}
+
+
+def _aliases(names: set[str], taken: set[str]) -> dict[str, Code]:
+    """For each of `names` another one that is not `taken`."""
+    return {name: identifier(_alias(name, taken)) for name in names}
 
 
 def _alias(name: str, taken: set[str]) -> str:
