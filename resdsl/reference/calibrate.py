@@ -25,8 +25,8 @@ def calibrated(
 
     Scales are from 0.5 to 1.5, shifts and biases small, slopes from 0.1 to 0.4. The
     weights of convolutions and linear layers are normal, and such that their outputs
-    for `x` have variance 1 (Mishkin and Matas 2016); the running statistics of batch
-    norms are near those of `x`.
+    for `x` have mean square 1 (after Mishkin and Matas 2016); the running statistics of
+    batch norms are near those of `x`.
 
     Args:
         net: the network.
@@ -60,10 +60,11 @@ def _draw(
 
 
 def _product(layer: Conv | Linear, x: Array, w: Tensors) -> Array:
-    """Give the weight such a scale that the output's variance is 1."""
-    deviation = LAYERS[layer.name](layer, x, {"weight": w["weight"]}).std()
-    w["weight"] = _single(w["weight"] / (deviation or 1)).astype(float)
-    return LAYERS[layer.name](layer, x, w)
+    """Give the weight such a scale that the output's mean square is 1."""
+    function = LAYERS[layer.name]
+    size = np.sqrt((function(layer, x, {"weight": w["weight"]}) ** 2).mean())
+    w["weight"] = _single(w["weight"] / (size or 1)).astype(float)
+    return function(layer, x, w)
 
 
 def _bn(layer: BatchNorm, x: Array, w: Tensors) -> Array:
