@@ -112,7 +112,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
 
 def _compile_arguments(parser: argparse.ArgumentParser) -> None:
     _net_arguments(parser)
-    parser.add_argument("--target", required=True, help="the framework: torch")
+    parser.add_argument("--target", required=True, help="torch, keras or onnx")
     parser.add_argument(
         "-o",
         dest="output",
