@@ -24,7 +24,9 @@ from resdsl.network import Network
 # It agrees, but checking and loading 6,000 operators twice takes most of a minute; its
 # blocks are those of resnet110.
 SLOW = {"resnet1202"}
-SMALL = {IMAGE: 64, CIFAR: 8}
+# Below, the last stage averages four positions, and after 1001 layers the rounding of
+# torch and onnxruntime, each within the bound of float64, adds up to more than it.
+SMALL = {IMAGE: 64, CIFAR: 16}
 
 
 def module(network: Network, weights: Weights) -> nn.Module:
