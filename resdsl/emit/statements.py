@@ -205,7 +205,7 @@ class StatementWriter:
         kept = self._source
         if rule.bridged:
             kept = self._spare("shortcut")
-            self._lines.append(f"{kept} = {self._kept(merge, place)}")
+            self._lines += self._kept(merge, place, kept)
             self._walk(merge.body, place, self._source, target)
             branch = target
         else:
@@ -221,24 +221,29 @@ class StatementWriter:
         self._sums[rule] = self._sums.get(rule, 0) + 1
         return f"{rule}{self._sums[rule]}"
 
-    def _kept(self, merge: Merge, place: _Place) -> str:
+    def _kept(self, merge: Merge, place: _Place, kept: str) -> list[str]:
         """What a residual adds its body to: its input, or what a shortcut makes."""
         x = self._source
         if self.definition is None:
             if merge.shortcut is None:
-                return x
+                return [f"{kept} = {x}"]
             used: set[str] = set()
             function, args = self.book.call(merge.shortcut, self.bindings, used)
             self._use(used)
             label = self._label(place, merge.shortcut.name)
-            return f"{function}({join(args)})({x}, {label})"
+            return [f"{kept} = {function}({join(args)})({x}, {label})"]
         at = self._merges[id(merge)]
         name, label = self.shortcuts()[at], self.definition.shortcuts()[at]
         if name is None or label is None:
-            return x
+            return [f"{kept} = {x}"]
         called = f"{name}({x}, {self._label(place, label)})"
-        optional = self.definition.optional(at)
-        return f"{x} if {name} is None else {called}" if optional else called
+        if not self.definition.optional(at):
+            return [f"{kept} = {called}"]
+        line = f"{kept} = {x} if {name} is None else {called}"
+        if len(_INDENT + line) <= WIDTH:
+            return [line]
+        lines = [f"if {name} is not None:", f"{_INDENT}{kept} = {called}"]
+        return [f"{kept} = {x}", *lines]
 
 
 def _lay_out(lines: list[str], indent: int) -> Iterator[str]:

@@ -40,12 +40,16 @@ def build(source: str, **options: Any) -> keras.Model:
     return constructor(source)(**options)
 
 
+def undrawn() -> contextlib.AbstractContextManager[object]:
+    """Within, no weights are drawn that nobody will see: JAX takes a second a shape."""
+    if keras.backend.backend() == "jax":
+        return keras.StatelessScope(initialize_variables=False)
+    return contextlib.nullcontext()
+
+
 def loaded(source: str, state: Arrays, **options: Any) -> keras.Model:
     """The model of a page with the tensors of a checkpoint."""
-    # Drawing weights that nobody will see takes JAX a second for each new shape.
-    drawn = keras.backend.backend() != "jax"
-    scope = keras.StatelessScope(initialize_variables=False)
-    with contextlib.nullcontext() if drawn else scope:
+    with undrawn():
         model = build(source, **options)
     assign(model, state)
     return model

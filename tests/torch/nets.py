@@ -39,6 +39,7 @@ TORCHVISION = (
     "wide_resnet101_2",
 )
 OPTION_A = ("resnet20", "resnet32", "resnet44", "resnet56", "resnet110", "resnet1202")
+KERAS = ("keras_resnet50", "keras_resnet101", "keras_resnet50v2")
 PREACT = ("preresnet164", "preresnet1001")
 
 NETS: dict[str, Example] = {
@@ -51,6 +52,7 @@ NETS: dict[str, Example] = {
     **dict.fromkeys(
         ("resnetv2_50", "resnetv2_101"), Example("resnetv2.res", IMAGE, 1000)
     ),
+    **dict.fromkeys(KERAS, Example("keras_resnet.res", IMAGE, 1000)),
     **dict.fromkeys(OPTION_A, Example("cifar.res", CIFAR, 10)),
     **dict.fromkeys(("wrn28_10", "wrn40_4"), Example("wrn.res", CIFAR, 10)),
     **dict.fromkeys(PREACT, Example("preact.res", CIFAR, 10)),
