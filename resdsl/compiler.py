@@ -30,7 +30,8 @@ from resdsl.lower.program import Program
 from resdsl.ops.fault import Fault
 from resdsl.syntax.decode import decode
 
-PLANNED_TARGETS = ("numpy", "tensorflow", "jax", "mxnet", "caffe")
+PLANNED_TARGETS = ("tensorflow", "jax", "mxnet", "caffe")
+_REFERENCE = "numpy"
 
 
 class Origin(NamedTuple):
@@ -146,6 +147,9 @@ def target_fault(target: str) -> tuple[str, ...]:
     """Why there is no such target, and a hint; nothing where there is one."""
     if target in TARGETS:
         return ()
+    if target == _REFERENCE:
+        how = f"in Python, resdsl.load(FILE).build('{target}')"
+        return f"the target '{target}' is run, not written", how
     planned = target in PLANNED_TARGETS
     what = "is not available yet" if planned else "is unknown"
     near = "" if planned else did_you_mean(target, (*TARGETS, *PLANNED_TARGETS))

@@ -114,9 +114,6 @@ def check_target(target: str) -> None:
     Raises:
         UsageError: there is not.
     """
-    if target == "numpy":
-        how = "resdsl.load(FILE).build('numpy')"
-        raise UsageError(f"the target 'numpy' is run, not written: in Python, {how}")
     fault = target_fault(target)
     if fault:
         raise UsageError("; ".join(filter(None, fault)))

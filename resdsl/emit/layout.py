@@ -17,6 +17,8 @@ def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
     opening = _opening(text)
     if len(line) <= WIDTH or opening is None:
         return [line]
+    if _encloses(text, opening):
+        return [line]  # opened up it would get a comma, and be a tuple
     if text[opening - 1] == ")" and indent + opening >= WIDTH:
         # A call of what a call gives: the arguments of the first open up.
         return wrap(text[:opening], indent, text[opening:] + suffix)
@@ -79,6 +81,14 @@ def split_arguments(text: str) -> list[str]:
             start = at + 1
     last = text[start:].strip()
     return [*parts, last] if last else parts
+
+
+def _encloses(text: str, opening: int) -> bool:
+    """Whether the brackets at the end only hold a sum together."""
+    called = opening > 0 and (
+        text[opening - 1].isalnum() or text[opening - 1] in "_)]*"
+    )
+    return not called and len(split_arguments(text[opening + 1 : -1])) == 1
 
 
 def _opening(text: str) -> int | None:

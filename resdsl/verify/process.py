@@ -30,25 +30,24 @@ def run_process(
     job.write(folder / "job.json")
     path = os.pathsep.join(filter(None, sys.path))
     log = folder / f"{name}.log"
-    with log.open("wb") as errors:
+    reader, writer = os.pipe()
+    with log.open("wb") as errors, os.fdopen(reader, errors="replace") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "resdsl.verify.worker", folder, name],
-            stdout=subprocess.PIPE,
+            stdout=writer,
             stderr=errors,
             env={**os.environ, **RUNNERS[name].environment, "PYTHONPATH": path},
         )
-        assert process.stdout is not None
+        os.close(writer)
         try:
-            for line in process.stdout:
-                text = line.decode("utf-8", "replace").strip()
-                if text.startswith(SAID):
-                    done(text.removeprefix(SAID))
+            for line in said:
+                if line.startswith(SAID):
+                    done(line.removeprefix(SAID).strip())
             status = process.wait()
         finally:
             process.kill()
-            process.stdout.close()
             process.wait()
     if status == 0:
         return ""
-    said = log.read_text("utf-8", "replace").strip().splitlines()
-    return "\n".join(said[-_LINES:]) or f"it ended with status {status}"
+    words = log.read_text("utf-8", "replace").strip().splitlines()
+    return "\n".join(words[-_LINES:]) or f"it ended with status {status}"

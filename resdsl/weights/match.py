@@ -16,6 +16,8 @@ from resdsl.core.report import MOST
 from resdsl.ir.net import Net
 from resdsl.weights.arrays import Lazy, Weights, shapes_of
 
+_TOLD = 8
+"""How many tensors without a place are worth a finding each."""
 _Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -26,7 +28,8 @@ def match(net: Net, weights: Weights) -> Lazy:
 
     Raises:
         ResdslError: tensors are missing, unexpected or of another shape. It tells of
-            each, up to as many as a compilation tells of.
+            each, up to as many as a compilation tells of; of those without a place,
+            of the first.
     """
     wanted = {tensor.key: tensor for tensor in tensors(net)}
     there = shapes_of(weights)
@@ -54,11 +57,16 @@ def _faults(
             yield WrongWeightShape(
                 span, message, found=str(there[key]), expected=str(tensor.shape)
             )
-    for key, shape in unexpected.items():
+    for key, shape in islice(unexpected.items(), _TOLD):
         message = f"'{net.name}' has no place for '{key}' {shape}"
         yield UnexpectedWeight(
             net.unit.span, message, hint=_nearest(key, shape, missing)
         )
+    more = len(unexpected) - _TOLD
+    if more > 0:
+        message = f"'{net.name}' has no place for {more} more tensors"
+        hint = "these seem to be the weights of another network"
+        yield UnexpectedWeight(net.unit.span, message, hint=hint)
 
 
 def _needed(tensor: Tensor) -> bool:

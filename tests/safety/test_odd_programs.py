@@ -15,8 +15,13 @@ SIZES = {"H": 9, "W": 8, "L": 13, "D": 6}
 # pools, which compare an input with the kernel before they pad it.
 TOO_SMALL = ("too small", "smaller than kernel", "Kernel size can't", "zero batch")
 FEW = settings(
-    deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow]
+    deadline=None,
+    max_examples=120,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
 )
+LARGEST = 3_000_000
+"""Parameters: `dense` doubles the channels, and some programs do so ten times."""
 
 
 def counted(module: torch.nn.Module) -> int:
@@ -51,6 +56,8 @@ def test_a_program_becomes_what_it_declares_or_is_refused(text: str) -> None:
         assert str(report)
         return
     (net,) = report.nets
+    if net.params > LARGEST:
+        return
     module = built(net)
     if module is None:
         return
@@ -76,6 +83,8 @@ def check_free(text: str, net: Network, module: torch.nn.Module) -> None:
         try:
             other = resdsl.load(text, net="n", a=value)
         except ResdslError:
+            continue
+        if other.params > LARGEST:
             continue
         free = net.build("torch", a=value)
         assert counted(free) == other.params
