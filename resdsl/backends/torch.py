@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from resdsl.analysis.walk import walk
+from resdsl.core.catalog import NotAvailable
+from resdsl.core.diagnostic import Stop
 from resdsl.emit.audit import Allowed, audit
 from resdsl.emit.classes import build_page
 from resdsl.emit.environment import Words, render_page
@@ -9,6 +12,7 @@ from resdsl.emit.layer import Facts, Say
 from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code
 from resdsl.ir.net import Net, Node
+from resdsl.ops.pool import AvgPool
 from resdsl.ops.reshape import Pad
 from resdsl.ops.window import per_axis
 from resdsl.values.expr import compute
@@ -76,7 +80,16 @@ ALLOWED = Allowed(
 
 
 def source(net: Net) -> str:
-    """The page of `net`, as text."""
+    """The page of `net`, as text.
+
+    Raises:
+        Stop: a layer asks for what torch cannot do.
+    """
+    for placed in walk(net):
+        if isinstance(placed.item, Node) and _overhangs(placed.item):
+            message = "torch has no 3-D average over a window larger than the input"
+            hint = "use a smaller kernel; padding does not count here"
+            raise Stop(NotAvailable(placed.item.span, message, hint=hint))
     target = ClassTarget(
         words=Words(NAME),
         module=Code("nn.Module"),
@@ -89,6 +102,15 @@ def source(net: Net) -> str:
         reserved=frozenset((*_SUPPORT, *_TOP, *_BUILTINS)),
     )
     return audit(render_page(NAME, build_page(net, target)), ALLOWED)
+
+
+def _overhangs(node: Node) -> bool:
+    """Whether padding alone makes room for a window, which torch's 3-D average minds."""
+    kind = node.kind
+    if not isinstance(kind, AvgPool) or kind.kernel is None or node.x.rank != 3:
+        return False
+    sizes = zip(node.x.spatial, per_axis(kind.kernel, 3), strict=True)
+    return any(isinstance(size, int) and size < kernel for size, kernel in sizes)
 
 
 def _amounts(node: Node, say: Say) -> Code:
