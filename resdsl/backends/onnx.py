@@ -15,7 +15,7 @@ from resdsl.ops.activation import Prelu
 from resdsl.ops.base import Weight
 from resdsl.ops.conv import Conv
 from resdsl.ops.fault import Fault
-from resdsl.ops.norm import BatchNorm
+from resdsl.ops.norm import BatchNorm, GroupNorm
 from resdsl.ops.pool import AvgPool, MaxPool
 from resdsl.ops.reshape import Pad, Subsample, Upsample
 from resdsl.ops.window import per_axis
@@ -42,7 +42,7 @@ FORMATS = {
 }
 """The opsets that can be asked for, and the file format that came with each."""
 
-SINCE = {"mish": 18, "gelu": 20, "groupnorm": 21}
+SINCE = {"mish": 18, "gelu": 20}
 """Layers whose operator came later than the oldest opset."""
 _CEIL = 22
 _FILTERED_RESIZE = 18
@@ -80,9 +80,10 @@ def source(net: Net, inline: bool = False, opset: int | None = None) -> str:
 
 
 def layout(node: Node, weight: Weight) -> tuple[int, ...]:
-    """The shape of a weight: the checkpoint's, but slopes are spread over positions."""
+    """The shape of a weight: the checkpoint's, but some are spread over positions."""
     shape = tuple(int(extent) for extent in weight.shape)
-    return (*shape, *(1,) * node.x.rank) if isinstance(node.kind, Prelu) else shape
+    spread = isinstance(node.kind, Prelu | GroupNorm)
+    return (*shape, *(1,) * node.x.rank) if spread else shape
 
 
 def _settings(opset: int, node: Node) -> dict[str, object]:
@@ -98,6 +99,10 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
         made["pads"] = _both_sides(per_axis(kind.pad, rank))
     elif isinstance(kind, BatchNorm):
         made["kept_momentum"] = round(1 - float(kind.momentum), 12)
+    elif isinstance(kind, GroupNorm):
+        groups = int(kind.groups)
+        made["grouped"] = (0, groups, -1)
+        made["ones"], made["zeros"] = (1.0,) * groups, (0.0,) * groups
     elif isinstance(kind, MaxPool | AvgPool) and kind.kernel is not None:
         _require(f"{kind.name} with ceil_mode", _CEIL * kind.ceil_mode, opset)
         made["pads"] = _both_sides(per_axis(kind.pad, rank))
@@ -138,10 +143,11 @@ ALLOWED = Allowed(
         (
             *("Add", "AveragePool", "BatchNormalization", "Clip", "Concat"),
             *("Constant", "Conv", "Elu", "Flatten", "Gelu", "Gemm"),
-            *("GlobalAveragePool", "GlobalMaxPool", "GroupNormalization"),
-            *("HardSigmoid", "HardSwish", "Identity", "LayerNormalization"),
+            *("GlobalAveragePool", "GlobalMaxPool"),
+            *("HardSigmoid", "HardSwish", "Identity"),
+            *("InstanceNormalization", "LayerNormalization"),
             *("LeakyRelu", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
-            *("Resize", "Sigmoid", "Tanh", "Transpose"),
+            *("Reshape", "Resize", "Shape", "Sigmoid", "Tanh", "Transpose"),
         )
     ),
     domain=DOMAIN,

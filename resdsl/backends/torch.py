@@ -105,7 +105,7 @@ def source(net: Net) -> str:
 
 
 def _overhangs(node: Node) -> bool:
-    """Whether padding alone makes room for a window, which torch's 3-D average minds."""
+    """Whether padding alone makes room for a window: torch minds in 3-D averages."""
     kind = node.kind
     if not isinstance(kind, AvgPool) or kind.kernel is None or node.x.rank != 3:
         return False
