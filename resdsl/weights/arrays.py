@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,17 @@ class Lazy(Weights):
 
     def __len__(self) -> int:
         return len(self.shapes)
+
+
+def ahead(weights: Weights, keys: Iterable[str]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Each array, while the next is drawn or read: at most two are in memory."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = ((key, pool.submit(weights.__getitem__, key)) for key in keys)
+        key, array = next(coming, ("", None))
+        for following in chain(coming, [("", None)]):
+            if array is not None:
+                yield key, array.result()
+            key, array = following
 
 
 def shapes_of(weights: Weights) -> Mapping[str, tuple[int, ...]]:

@@ -17,7 +17,7 @@ from resdsl.core.render import as_text
 from resdsl.core.source import Source, Span
 from resdsl.files import write_atomically
 from resdsl.ir.net import Net
-from resdsl.weights.arrays import Lazy, Weights
+from resdsl.weights.arrays import Lazy, Weights, ahead
 from resdsl.weights.match import match
 
 _TYPES = ("F16", "F32", "F64", "I32", "I64")
@@ -84,8 +84,9 @@ def _pieces(ordered: list[Tensor], weights: Weights) -> Iterator[bytes | memoryv
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     yield len(text).to_bytes(8, "little") + text
-    for tensor in ordered:
-        array = np.ascontiguousarray(weights[tensor.key], _type(tensor))
+    types = {tensor.key: _type(tensor) for tensor in ordered}
+    for key, found in ahead(weights, types):
+        array = np.ascontiguousarray(found, types[key])
         yield array.reshape(-1).data.cast("B")
 
 

@@ -21,7 +21,7 @@ from onnx import (
 from resdsl.analysis.unroll import tensors
 from resdsl.files import write_atomically
 from resdsl.ir.net import Net
-from resdsl.weights.arrays import Lazy, Weights
+from resdsl.weights.arrays import Lazy, Weights, ahead
 from resdsl.weights.checkpoint import unreadable
 
 LARGEST = 2**31 - 2**24
@@ -111,8 +111,9 @@ def _wanted(
     weights: Weights, shapes: _Shapes
 ) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """The arrays that the graph declares, each in the shape that it has there."""
-    for key, shape in shapes.items():
-        array = np.ascontiguousarray(weights[key], "<f4")
+    for key, found in ahead(weights, shapes):
+        shape = shapes[key]
+        array = np.ascontiguousarray(found, "<f4")
         if array.size != prod(shape):
             raise ValueError(f"'{key}' is {array.shape}, and should be {shape}")
         yield key, array.reshape(shape)
