@@ -17,7 +17,6 @@ from resdsl.emit.target import FunctionTarget
 from resdsl.emit.text import Code, number
 from resdsl.ir.net import Net, Node
 from resdsl.ops.activation import LeakyRelu
-from resdsl.ops.base import Kind
 from resdsl.ops.conv import FAN_IN_UNIFORM, HE_NORMAL, Conv
 from resdsl.ops.norm import ONES, ZEROS
 from resdsl.ops.pool import Pool
@@ -125,17 +124,21 @@ def _refuse_what_is_missing(net: Net) -> None:
         if kind is not None and names.setdefault(name, placed.name) != placed.name:
             message = f"in Keras '{placed.name}' and '{names[name]}' are both '{name}'"
             raise Stop(NotAvailable(placed.item.span, message, hint="change a label"))
-        missing = _missing(kind)
+        missing = _missing(placed.item) if isinstance(placed.item, Node) else ""
         if missing:
             raise Stop(NotAvailable(placed.item.span, f"Keras has no {missing}"))
 
 
-def _missing(kind: Kind | None) -> str:
+def _missing(node: Node) -> str:
     """What Keras lacks that a layer asks for."""
+    kind = node.kind
     if isinstance(kind, Conv) and _strides_and_dilates(kind):
         return "convolution with both a stride and a dilation"
     if isinstance(kind, LeakyRelu) and kind.slope < 0:
         return "leaky ReLU with a negative slope"
+    known = all(isinstance(size, int) for size in node.x.spatial)
+    if isinstance(kind, Pool) and kind.ceil_mode and not known:
+        return "pool that keeps cut windows of an input whose size is open"
     return ""
 
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import warnings
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,6 +13,7 @@ from live import (
     Arrays,
     Told,
     assign,
+    build,
     channels_first,
     channels_last,
     floats,
@@ -88,3 +91,98 @@ def settle(model: keras.Model, x: Array) -> None:
             layer.moving_mean.assign(mean)
             layer.moving_variance.assign(square - mean**2)
         values[id(layer.output)] = layer(args)
+
+
+def step(arrays: Arrays, source: str, dtype: str, **options: Any) -> Told:
+    """One step of plain gradient descent at rate 1 on the mean squared error."""
+    x, wanted = arrays.pop("x"), arrays.pop("wanted")
+    with floats(dtype):
+        model = loaded(source, arrays, **options)
+        model.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
+        loss = model.train_on_batch(channels_last(x), channels_last(wanted))
+        after = {
+            key: returned(layer, ops.convert_to_numpy(variable))
+            for key, (layer, variable) in owners(model).items()
+        }
+    return after, {"loss": float(loss)}
+
+
+def dropped(arrays: Arrays, source: str) -> Told:
+    """What the page computes in training."""
+    keras.utils.set_random_seed(0)
+    model = build(source)
+    y = model(ops.convert_to_tensor(channels_last(arrays["x"])), training=True)
+    return {"y": channels_first(ops.convert_to_numpy(y))}, {}
+
+
+def kept(arrays: Arrays, source: str, folder: str) -> Told:
+    """What a model computes before and after it was saved, exported and compiled."""
+    x = ops.convert_to_tensor(channels_last(arrays.pop("x")))
+    model = loaded(source, arrays)
+    path = Path(folder, "model.keras")
+    model.save(path)
+    restored = keras.saving.load_model(path)
+    found = {"before": model(x, training=False), "saved": restored(x, training=False)}
+    found["compiled"] = compiled(model, x)
+    found["predicted"] = model.predict(x, verbose=0)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        exported = str(Path(folder, "exported"))
+        model.export(exported, verbose=False)
+        served = tensorflow.saved_model.load(exported)
+        found["exported"] = served.serve(x)
+    lines: list[str] = []
+    model.summary(print_fn=lines.append)
+    dot = keras.utils.model_to_dot(model, show_shapes=True).to_string()
+    names = [layer.name for layer in model.layers]
+    facts = {"summary": "\n".join(lines), "dot": dot, "names": names}
+    return {key: ops.convert_to_numpy(value) for key, value in found.items()}, facts
+
+
+def compiled(model: keras.Model, x: Any) -> Any:
+    """The output of the whole model as one function of the backend."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        return tensorflow.function(lambda x: model(x, training=False))(x)
+    if keras.backend.backend() == "jax":
+        import jax
+
+        trained = [variable.value for variable in model.trainable_variables]
+        others = [variable.value for variable in model.non_trainable_variables]
+
+        def call(trained: Any, others: Any, x: Any) -> Any:
+            return model.stateless_call(trained, others, x, training=False)[0]
+
+        return jax.jit(call)(trained, others, x)
+    return model(x, training=False)
+
+
+def fitted(arrays: Arrays, source: str, policy: str) -> Told:
+    """One epoch of `fit` with a dtype policy; the loss before and after."""
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    model = build(source)
+    keras.config.set_dtype_policy(usual)
+    x, labels = channels_last(arrays["x"]), arrays["labels"]
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.01),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    history = model.fit(x, labels, batch_size=4, epochs=2, verbose=0).history
+    y = model(ops.convert_to_tensor(x), training=False)
+    return {"y": ops.convert_to_numpy(ops.cast(y, "float32"))}, {
+        "loss": history["loss"],
+        "dtype": str(model.layers[1].compute_dtype),
+    }
+
+
+def started(_: Arrays, source: str) -> Told:
+    """The weights that a page draws, in torch's layout."""
+    keras.utils.set_random_seed(0)
+    return {
+        key: returned(layer, ops.convert_to_numpy(variable))
+        for key, (layer, variable) in owners(build(source)).items()
+    }, {}

@@ -51,6 +51,9 @@ def loaded(source: str, state: Arrays, **options: Any) -> keras.Model:
     """The model of a page with the tensors of a checkpoint."""
     with undrawn():
         model = build(source, **options)
+    if keras.backend.backend() == "jax":
+        # Forgets that these weights were to be drawn.
+        keras.backend.clear_session(free_memory=False)
     assign(model, state)
     return model
 

@@ -94,6 +94,12 @@ def test_what_keras_lacks_is_said(layer: str) -> None:
     assert "Keras" in found.message
 
 
+def test_an_open_size_is_not_cut() -> None:
+    text = "net n:\n    input 4 x H x W\n    avgpool 2, ceil_mode=true\n"
+    with pytest.raises(ResdslError, match="Keras has no pool that keeps cut windows"):
+        resdsl.load(text).source("keras")
+
+
 def check(worker: Worker, body: str, *dtypes: str) -> None:
     network = resdsl.load(f"net n:\n    {body}\n")
     x = batch(network, 3)
