@@ -6,10 +6,10 @@ from functools import partial
 
 from resdsl.core.catalog import NotAvailable
 from resdsl.core.record import NamedTuple
-from resdsl.emit.draw import GraphTarget
 from resdsl.emit.environment import Words, render_page
-from resdsl.emit.graph import GraphPage, build_graph
-from resdsl.emit.graph_audit import Allowed, audit
+from resdsl.emit.graph.audit import Allowed, audit
+from resdsl.emit.graph.draw import GraphTarget
+from resdsl.emit.graph.page import GraphPage, build_graph
 from resdsl.ir.net import Net, Node
 from resdsl.ops.activation import Prelu
 from resdsl.ops.base import Weight

@@ -10,7 +10,7 @@ from test_2_never_code import BREAKERS, EVIL, NAMES, NET, PLACES
 import resdsl
 from resdsl.backends.onnx import ALLOWED
 from resdsl.emit.audit import AuditError
-from resdsl.emit.graph_audit import audit
+from resdsl.emit.graph.audit import audit
 
 PAGE = load("resnet18").source("onnx")
 

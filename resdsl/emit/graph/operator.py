@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from resdsl.emit.sketch import Names, Setting, Slot, as_tensor, marked, quoted
+from resdsl.emit.graph.sketch import Names, Setting, Slot, as_tensor, marked, quoted
 from resdsl.emit.text import Code
 from resdsl.ops.base import Kind
 from resdsl.ops.window import per_axis

@@ -9,10 +9,10 @@ import re
 
 from resdsl.analysis.sizes import open_sizes
 from resdsl.core.record import NamedTuple
-from resdsl.emit.draw import GraphTarget
-from resdsl.emit.functions import Function, Functions
+from resdsl.emit.graph.draw import GraphTarget
+from resdsl.emit.graph.functions import Function, Functions
+from resdsl.emit.graph.sketch import Call, Operand, Sketch, quoted, settle, value_name
 from resdsl.emit.shapes import describe_net, describe_unit
-from resdsl.emit.sketch import Call, Operand, Sketch, quoted, settle, value_name
 from resdsl.emit.text import Code, identifier, prose
 from resdsl.ir.net import Net
 from resdsl.values.shape import Shape

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from resdsl.core.diagnostic import Stop
 from resdsl.core.record import NamedTuple
 from resdsl.emit.environment import Words
-from resdsl.emit.operator import Operator, arguments
-from resdsl.emit.sketch import Call, Group, Names, Operand, Sketch, Slot
+from resdsl.emit.graph.operator import Operator, arguments
+from resdsl.emit.graph.sketch import Call, Group, Names, Operand, Sketch, Slot
 from resdsl.emit.text import Code
 from resdsl.ir.net import Group as Sequence
 from resdsl.ir.net import Instance, Item, Merge, Node, Repeat, Unit

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resdsl.core.record import NamedTuple
-from resdsl.emit.draw import GraphTarget, Pen
 from resdsl.emit.fold import merges
-from resdsl.emit.sketch import Call, Setting, Sketch, given
+from resdsl.emit.graph.draw import GraphTarget, Pen
+from resdsl.emit.graph.sketch import Call, Setting, Sketch, given
 from resdsl.emit.text import Code, identifier
 from resdsl.ir.net import Net, Unit
 from resdsl.values.guards import is_list
