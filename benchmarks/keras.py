@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from benchmarks import options
 from benchmarks.install import ROOT
@@ -36,7 +37,7 @@ def main() -> None:
     given.deliver(Report("keras", given.rounds, PACKAGES, facts, tables))
 
 
-def measured(backend: str, rounds: int, folder: Path) -> dict[str, object]:
+def measured(backend: str, rounds: int, folder: Path) -> dict[str, Any]:
     """What a process of one backend measures."""
     import resdsl
 

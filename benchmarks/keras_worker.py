@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.keras import NET, OURS, THEIRS
 from benchmarks.measure import Compare, Timer, round_robin
@@ -25,9 +26,8 @@ Construct = Callable[[], Any]
 
 def main(page: Path, answer: Path, rounds: int) -> None:
     ours = constructor(page)
-    theirs = partial(
-        keras.applications.ResNet50, weights=None, classifier_activation=None
-    )
+    resnet50: Any = keras.applications.ResNet50
+    theirs = partial(resnet50, weights=None, classifier_activation=None)
     told: dict[str, Any] = {"same": same(ours(), theirs()), "seconds": []}
     works: dict[str, Callable[[Construct], Timer]] = {
         "construct": call,
@@ -61,9 +61,7 @@ def same(ours: Any, theirs: Any) -> str:
     for variable, other in zip([*mine, *bridges], others, strict=True):
         variable.assign(other)
     x = pictures(1)
-    expected, got = (
-        keras.ops.convert_to_numpy(model(x, training=False)) for model in (theirs, ours)
-    )
+    expected, got = (numbers(model(x, training=False)) for model in (theirs, ours))
     return f"{abs(got - expected).max() / abs(expected).max():.1e}"
 
 
@@ -71,24 +69,30 @@ def forward(batch: int, network: Construct) -> Timer:
     """Evaluation, compiled whole."""
     x = keras.ops.convert_to_tensor(pictures(batch))
     run = compiled(network())
-    return call(lambda: keras.ops.convert_to_numpy(run(x)))
+    return call(lambda: numbers(run(x)))
+
+
+def numbers(tensor: Any) -> NDArray[Any]:
+    convert: Any = keras.ops.convert_to_numpy
+    return convert(tensor)
 
 
 def compiled(model: Any) -> Callable[[Any], Any]:
     if keras.backend.backend() == "tensorflow":
         import tensorflow
 
-        return tensorflow.function(lambda x: model(x, training=False))
+        function: Any = tensorflow.function
+        return function(partial(model, training=False))
     import jax
 
     trained = [variable.value for variable in model.trainable_variables]
     others = [variable.value for variable in model.non_trainable_variables]
-    run = jax.jit(
-        lambda trained, others, x: model.stateless_call(
-            trained, others, x, training=False
-        )[0]
-    )
-    return lambda x: run(trained, others, x)
+
+    def evaluate(trained: Any, others: Any, x: Any) -> Any:
+        return model.stateless_call(trained, others, x, training=False)[0]
+
+    jit: Any = jax.jit
+    return partial(jit(evaluate), trained, others)
 
 
 def pictures(batch: int) -> Any:

@@ -9,7 +9,6 @@ import keras
 import numpy as np
 from keras import ops
 from live import (
-    Array,
     Arrays,
     Told,
     assign,
@@ -18,6 +17,7 @@ from live import (
     channels_last,
     floats,
     loaded,
+    numbers,
     owners,
     returned,
     undrawn,
@@ -39,7 +39,7 @@ def output(
         model = loaded(source, arrays, **options)
         y = model(ops.convert_to_tensor(channels_last(x)), training=False)
         facts = {"shape": list(model.output_shape), "dtype": str(y.dtype)}
-        y = channels_first(ops.convert_to_numpy(y))
+        y = channels_first(numbers(y))
     return {"y": y}, facts
 
 
@@ -50,7 +50,7 @@ def applications(arrays: Arrays, name: str, classes: int) -> Told:
     layout, and in the order in which they are used.
     """
     keras.utils.set_random_seed(0)
-    x = ops.convert_to_tensor(channels_last(arrays.pop("x")))
+    x: Any = ops.convert_to_tensor(channels_last(arrays.pop("x")))
     with undrawn() if arrays else contextlib.nullcontext():
         model = getattr(keras.applications, name)(
             weights=None,
@@ -62,15 +62,15 @@ def applications(arrays: Arrays, name: str, classes: int) -> Told:
         assign(model, arrays)
     else:
         settle(model, x)
-    y = ops.convert_to_numpy(model(x, training=False))
+    y = numbers(model(x, training=False))
     state = {
-        key: returned(layer, ops.convert_to_numpy(variable))
+        key: returned(layer, numbers(variable))
         for key, (layer, variable) in owners(model).items()
     }
     return {"y": channels_first(y), **state}, {}
 
 
-def settle(model: keras.Model, x: Array) -> None:
+def settle(model: Any, x: Any) -> None:
     """Scales of 0.5 to 1.5, small shifts and biases, and statistics near those of `x`.
 
     As `resdsl.reference.calibrated` does it, so that rounding does not grow.
@@ -85,11 +85,12 @@ def settle(model: keras.Model, x: Array) -> None:
             if variable.name in ("gamma", "beta", "bias"):
                 variable.assign(draws.uniform(low, high, variable.shape))
         if isinstance(layer, keras.layers.BatchNormalization):
-            y = ops.convert_to_numpy(args)
+            y = numbers(args)
             mean = 0.05 * y.mean((0, 1, 2)) + 0.95 * y.mean()
             square = 0.05 * (y**2).mean((0, 1, 2)) + 0.95 * (y**2).mean()
-            layer.moving_mean.assign(mean)
-            layer.moving_variance.assign(square - mean**2)
+            statistics: Any = layer
+            statistics.moving_mean.assign(mean)
+            statistics.moving_variance.assign(square - mean**2)
         values[id(layer.output)] = layer(args)
 
 
@@ -101,7 +102,7 @@ def step(arrays: Arrays, source: str, dtype: str, **options: Any) -> Told:
         model.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
         loss = model.train_on_batch(channels_last(x), channels_last(wanted))
         after = {
-            key: returned(layer, ops.convert_to_numpy(variable))
+            key: returned(layer, numbers(variable))
             for key, (layer, variable) in owners(model).items()
         }
     return after, {"loss": float(loss)}
@@ -112,7 +113,7 @@ def dropped(arrays: Arrays, source: str) -> Told:
     keras.utils.set_random_seed(0)
     model = build(source)
     y = model(ops.convert_to_tensor(channels_last(arrays["x"])), training=True)
-    return {"y": channels_first(ops.convert_to_numpy(y))}, {}
+    return {"y": channels_first(numbers(y))}, {}
 
 
 def kept(arrays: Arrays, source: str, folder: str) -> Told:
@@ -121,7 +122,7 @@ def kept(arrays: Arrays, source: str, folder: str) -> Told:
     model = loaded(source, arrays)
     path = Path(folder, "model.keras")
     model.save(path)
-    restored = keras.saving.load_model(path)
+    restored: Any = keras.saving.load_model(path)
     found = {"before": model(x, training=False), "saved": restored(x, training=False)}
     found["compiled"] = compiled(model, x)
     found["predicted"] = model.predict(x, verbose=0)
@@ -130,17 +131,18 @@ def kept(arrays: Arrays, source: str, folder: str) -> Told:
 
         exported = str(Path(folder, "exported"))
         model.export(exported, verbose=False)
-        served = tensorflow.saved_model.load(exported)
+        served: Any = tensorflow.saved_model.load(exported)
         found["exported"] = served.serve(x)
     lines: list[str] = []
     model.summary(print_fn=lines.append)
-    dot = keras.utils.model_to_dot(model, show_shapes=True).to_string()
+    drawing: Any = keras.utils.model_to_dot(model, show_shapes=True)
+    dot = drawing.to_string()
     names = [layer.name for layer in model.layers]
     facts = {"summary": "\n".join(lines), "dot": dot, "names": names}
-    return {key: ops.convert_to_numpy(value) for key, value in found.items()}, facts
+    return {key: numbers(value) for key, value in found.items()}, facts
 
 
-def compiled(model: keras.Model, x: Any) -> Any:
+def compiled(model: Any, x: Any) -> Any:
     """The output of the whole model as one function of the backend."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow
@@ -173,7 +175,7 @@ def fitted(arrays: Arrays, source: str, policy: str) -> Told:
     )
     history = model.fit(x, labels, batch_size=4, epochs=2, verbose=0).history
     y = model(ops.convert_to_tensor(x), training=False)
-    return {"y": ops.convert_to_numpy(ops.cast(y, "float32"))}, {
+    return {"y": numbers(ops.cast(y, "float32"))}, {
         "loss": history["loss"],
         "dtype": str(model.layers[1].compute_dtype),
     }
@@ -183,6 +185,6 @@ def started(_: Arrays, source: str) -> Told:
     """The weights that a page draws, in torch's layout."""
     keras.utils.set_random_seed(0)
     return {
-        key: returned(layer, ops.convert_to_numpy(variable))
+        key: returned(layer, numbers(variable))
         for key, (layer, variable) in owners(build(source)).items()
     }, {}

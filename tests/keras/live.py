@@ -27,7 +27,7 @@ VARIABLES = {
 }
 
 
-def constructor(source: str) -> Callable[..., keras.Model]:
+def constructor(source: str) -> Callable[..., Any]:
     """The last function of a page, which is that of its net."""
     module = ModuleType("page")
     exec(compile(source, "page.py", "exec", dont_inherit=True), module.__dict__)
@@ -35,7 +35,7 @@ def constructor(source: str) -> Callable[..., keras.Model]:
     return last
 
 
-def build(source: str, **options: Any) -> keras.Model:
+def build(source: str, **options: Any) -> Any:
     """The model of a page, whose weights are drawn as the page says."""
     return constructor(source)(**options)
 
@@ -47,7 +47,7 @@ def undrawn() -> contextlib.AbstractContextManager[object]:
     return contextlib.nullcontext()
 
 
-def loaded(source: str, state: Arrays, **options: Any) -> keras.Model:
+def loaded(source: str, state: Arrays, **options: Any) -> Any:
     """The model of a page with the tensors of a checkpoint."""
     with undrawn():
         model = build(source, **options)
@@ -56,6 +56,12 @@ def loaded(source: str, state: Arrays, **options: Any) -> keras.Model:
         keras.backend.clear_session(free_memory=False)
     assign(model, state)
     return model
+
+
+def numbers(tensor: Any) -> Array:
+    """A tensor of the backend in NumPy."""
+    convert: Any = keras.ops.convert_to_numpy
+    return convert(tensor)
 
 
 def channels_last(x: Array) -> Array:
@@ -86,7 +92,7 @@ def floats(dtype: str) -> Iterator[None]:
     keras.config.set_dtype_policy(usual)
 
 
-def owners(model: keras.Model) -> dict[str, tuple[str, Any]]:
+def owners(model: Any) -> dict[str, tuple[str, Any]]:
     """Each variable of a model, as the checkpoint calls it."""
     found: dict[str, tuple[str, Any]] = {}
     for layer in model.layers:
@@ -109,7 +115,7 @@ def keys(state: Arrays) -> dict[str, str]:
     return {ours: names[0] for ours, names in found.items()}
 
 
-def assign(model: keras.Model, state: Arrays) -> None:
+def assign(model: Any, state: Arrays) -> None:
     """Put every tensor of a checkpoint into the one variable that it is for."""
     there, given = owners(model), keys(state)
     assert there.keys() == given.keys(), there.keys() ^ given.keys()

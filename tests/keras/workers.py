@@ -62,7 +62,8 @@ class Worker:
         assert process.stdin is not None
         assert process.stdout is not None
         path = self.folder / f"{self.backend}-{next(self._numbers)}.npz"
-        np.savez(path, **(arrays or {}))
+        given: dict[str, Any] = dict(arrays or {})
+        np.savez(path, **given)
         asked = {"job": job, "arrays": str(path), "request": request}
         process.stdin.write(json.dumps(asked) + "\n")
         process.stdin.flush()
