@@ -46,6 +46,7 @@ SINCE = {"mish": 18, "gelu": 20}
 """Layers whose operator came later than the oldest opset."""
 _CEIL = 22
 _FILTERED_RESIZE = 18
+_AXES_OF_PAD = 18
 
 
 class Page(NamedTuple):
@@ -115,6 +116,10 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
         made["pads"] = (0,) * (2 * rank)
     elif isinstance(kind, Pad):
         made["pads"] = _pads(node, kind)
+        made["axes"] = tuple(range(rank + 2))
+        made["has_axes"] = opset >= _AXES_OF_PAD
+        spread = any(per_axis(kind.padding, rank))
+        _require("pad of sizes", _AXES_OF_PAD * spread, opset)
     elif isinstance(kind, Upsample):
         made["scales"] = (1.0, 1.0, *(float(kind.scale),) * rank)
         made["linear"] = kind.mode == "bilinear"

@@ -80,7 +80,8 @@ def check(body: str, opset: int = OPSET) -> None:
 def too_new(body: str, opset: int) -> bool:
     words = body.split()
     newer = any(least > opset for kind, least in SINCE.items() if kind in words)
-    return newer or ("ceil_mode=true" in body and opset < 22)
+    spread = "pad" in words and "padding=" in body and opset < 18
+    return newer or spread or ("ceil_mode=true" in body and opset < 22)
 
 
 def misread(body: str) -> bool:
