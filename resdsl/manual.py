@@ -39,6 +39,8 @@ _FUNCTIONS = {
     "trunc_normal": "Normal with mean 0 and this standard deviation, cut off at twice "
     "that.",
     "uniform": "Uniform from -bound to bound.",
+    "glorot_uniform": "Uniform from -b to b with b = sqrt(6 / (fan_in + fan_out)) "
+    "(Glorot and Bengio 2010).",
     "fan_in_uniform": "Uniform from -1 / sqrt(fan_in) to 1 / sqrt(fan_in).",
 }
 _MERGES = {

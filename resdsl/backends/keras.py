@@ -55,6 +55,7 @@ _STARTED = {
 
 _SUPPORT = {
     "he_normal": ("initializers",),
+    "glorot_uniform": ("initializers",),
     "fan_in_uniform": ("initializers",),
     "dense": ("fan_in_uniform", "layers"),
     "conv1d": ("initializers", "layers"),
@@ -315,6 +316,9 @@ def _initializer(words: Words, init: Init, node: Node, say: Say) -> Code:
         return words.say("init_zeros" if init == ZEROS else "init_ones", "", "")
     if init.name == "he_normal":
         return words.say("init_he_normal", "", _fan(node, str(init.args[0]), say))
+    if init.name == "glorot_uniform":
+        fans = _fan(node, "sum", say) if is_depthwise(node) else Code("")
+        return words.say("init_glorot_uniform", "", fans)
     if init == FAN_IN_UNIFORM:
         return words.say("init_fan_in_uniform", "", _fan(node, "fan_in", say))
     (amount,) = init.args
@@ -323,8 +327,9 @@ def _initializer(words: Words, init: Init, node: Node, say: Say) -> Code:
 
 
 def _fan(node: Node, mode: str, say: Say) -> Code:
-    """The fan of torch's weight, which is the language's."""
+    """The fan of torch's weight, which is the language's; `sum` is that of both."""
     weight = node.kind.weights(node.x)[0]
     out, into, *taps = weight.shape
-    channels = into if mode == "fan_in" else out
+    sides = {"fan_in": into, "fan_out": out, "sum": compute("+", into, out)}
+    channels = sides[mode]
     return say(compute("*", channels, prod(int(tap) for tap in taps)))

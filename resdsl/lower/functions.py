@@ -100,6 +100,9 @@ FUNCTIONS = {
     "normal": Function(_spread("normal"), "normal(std)", 1, 1, True),
     "trunc_normal": Function(_spread("trunc_normal"), "trunc_normal(std)", 1, 1, True),
     "uniform": Function(_spread("uniform"), "uniform(bound)", 1, 1, True),
+    "glorot_uniform": Function(
+        lambda: Init("glorot_uniform"), "glorot_uniform()", 0, 0
+    ),
     "fan_in_uniform": Function(
         lambda: Init("fan_in_uniform"), "fan_in_uniform()", 0, 0
     ),

@@ -39,9 +39,9 @@ class ArgType(NamedTuple):
         if (
             self is VECTOR_INIT
             and isinstance(value, Init)
-            and value.name == "he_normal"
+            and value.name in ("glorot_uniform", "he_normal")
         ):
-            message = "he_normal needs a fan: only a matrix or kernel has one"
+            message = f"{value.name} needs a fan: only a matrix or kernel has one"
             hint = "use a number, normal(std) or uniform(b)"
             raise Fault(OutOfRange, message, hint=hint)
         numbers = value if isinstance(value, Extent) else (value,)

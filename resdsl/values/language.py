@@ -25,9 +25,10 @@ class Init(NamedTuple):
 
     `constant(value)`, `normal(std)`, `trunc_normal(std)` (cut at two standard
     deviations), `uniform(bound)` over ±bound, `he_normal(mode)` with standard deviation
-    sqrt(2 / fan) (He et al. 2015a), and `fan_in_uniform()` over ±1/sqrt(fan_in), which
-    is how torch starts its linear layers. The fan of a convolution is the channels of
-    its weight on that side times the kernel's elements.
+    sqrt(2 / fan) (He et al. 2015a), `glorot_uniform()` over ±sqrt(6 / (fan_in +
+    fan_out)) (Glorot and Bengio 2010), and `fan_in_uniform()` over ±1/sqrt(fan_in),
+    which is how torch starts its linear layers. The fan of a convolution is the
+    channels of its weight on that side times the kernel's elements.
     """
 
     name: str

@@ -83,6 +83,11 @@ def _he_normal(rng: _Rng, shape: _Shape, matrix: _Shape, mode: str) -> _Array:
     return _normal(rng, shape, matrix, sqrt(2 / (side * prod(matrix[2:]))))
 
 
+def _glorot_uniform(rng: _Rng, shape: _Shape, matrix: _Shape) -> _Array:
+    fans = (matrix[0] + matrix[1]) * prod(matrix[2:])
+    return _uniform(rng, shape, matrix, sqrt(6 / fans))
+
+
 def _fan_in_uniform(rng: _Rng, shape: _Shape, matrix: _Shape) -> _Array:
     return _uniform(rng, shape, matrix, 1 / sqrt(prod(matrix[1:])))
 
@@ -95,6 +100,7 @@ _STARTS = cast(
         "trunc_normal": _trunc_normal,
         "uniform": _uniform,
         "he_normal": _he_normal,
+        "glorot_uniform": _glorot_uniform,
         "fan_in_uniform": _fan_in_uniform,
     },
 )

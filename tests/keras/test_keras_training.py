@@ -16,6 +16,7 @@ from resdsl.network import Network
 STARTS = {
     "he_normal(fan_out)": math.sqrt(2 / (64 * 9)),
     "he_normal(fan_in)": math.sqrt(2 / (48 * 9)),
+    "glorot_uniform()": math.sqrt(6 / ((48 + 64) * 9)) / math.sqrt(3),
     "fan_in_uniform()": 1 / math.sqrt(48 * 9) / math.sqrt(3),
     "normal(0.02)": 0.02,
     "trunc_normal(0.02)": 0.02 * 0.8796,

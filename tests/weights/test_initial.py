@@ -17,6 +17,7 @@ STARTS: dict[str, Callable[[torch.Tensor], object]] = {
     "normal(0.02)": lambda t: nn.init.normal_(t, std=0.02),
     "trunc_normal(0.02)": lambda t: nn.init.trunc_normal_(t, std=0.02, a=-0.04, b=0.04),
     "uniform(0.3)": lambda t: nn.init.uniform_(t, -0.3, 0.3),
+    "glorot_uniform()": nn.init.xavier_uniform_,
     "he_normal(fan_in)": lambda t: nn.init.kaiming_normal_(t, mode="fan_in"),
     "he_normal(fan_out)": lambda t: nn.init.kaiming_normal_(t, mode="fan_out"),
     "fan_in_uniform()": lambda t: nn.init.kaiming_uniform_(t, a=math.sqrt(5)),
