@@ -86,7 +86,7 @@ class _Page:
         writer = UnitWriter(self.target, self._construct, unit, {}, definition)
         writer.write()
         name = self.book.top_name(pascal(unit.name))
-        shortcuts = definition.shortcuts()
+        shortcuts = definition.bridges()
         takes = parameters(definition, writer.used)
         self.book.constructors[key] = Constructor(name, takes, tuple(shortcuts))
         self.placed += [p._replace(owner=name) for p in writer.placed]

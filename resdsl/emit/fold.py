@@ -27,7 +27,7 @@ class Definition:
         self.given: dict[str, set[str]] = {}
         """Per parameter, the texts that its uses give."""
         self.uses = 0
-        self.bridges: list[dict[str, int]] = [{} for _ in merges(unit.body)]
+        self._named: list[dict[str, int]] = [{} for _ in merges(unit.body)]
         """Per merge, how many uses have a shortcut of each name."""
         self.weighty: set[str] = set()
         """The names of shortcuts that have parameters, and so keys in a checkpoint."""
@@ -39,7 +39,7 @@ class Definition:
         for param in instance.unit.params:
             given = args.get(param.name, param.default)
             self.given.setdefault(param.name, set()).add(_text(given, bindings))
-        for names, merge in zip(self.bridges, merges(instance.unit.body), strict=True):
+        for names, merge in zip(self._named, merges(instance.unit.body), strict=True):
             if merge.shortcut is not None:
                 name = merge.shortcut.name
                 names[name] = names.get(name, 0) + 1
@@ -50,13 +50,28 @@ class Definition:
         """Per merge, the name of its shortcut, if any use has one."""
         chosen = [
             next((n for n in names if n in self.weighty), next(iter(names), None))
-            for names in self.bridges
+            for names in self._named
         ]
         return [identifier(name) if name else None for name in chosen]
 
+    def bridges(self) -> list[Code | None]:
+        """Per merge, the parameter that takes its shortcut.
+
+        Its name is the shortcut's, unless a number of the source has that.
+        """
+        unit = self.unit
+        taken = {*(p.name for p in unit.params), *(name for name, _ in unit.lets)}
+        made: list[Code | None] = []
+        for name in self.shortcuts():
+            free = name
+            while free in taken:
+                free = Code(f"{free}_")
+            made.append(free)
+        return made
+
     def optional(self, position: int) -> bool:
         """Whether some use has no shortcut at a merge that has one elsewhere."""
-        return sum(self.bridges[position].values()) < self.uses
+        return sum(self._named[position].values()) < self.uses
 
 
 class Folding:

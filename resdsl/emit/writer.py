@@ -192,7 +192,8 @@ class UnitWriter:
         name = self.definition.shortcuts()[position]
         if name is None:
             return Code(f"{kept} = {x}")
-        self._member(name, name)
+        given = self.definition.bridges()[position]
+        self._member(name, given or name)
         called = words.say("call", name, Code(x))
         if self.definition.optional(position):
             return Code(f"{kept} = {x} if self.{name} is None else {called}")

@@ -86,3 +86,12 @@ def test_formulas_with_max_and_min_stay_formulas() -> None:
     text = "net n(classes = 3):\n    input 4\n    linear max(classes, 16)\n"
     assert "nn.Linear(4, max(classes, 16))" in resdsl.load(text).source("torch")
     assert runs(text)
+
+
+def test_a_number_may_be_called_like_the_shortcut_beside_it() -> None:
+    block = (
+        "block b(w, stride = 1):\n    let downsample = w * 2\n"
+        "    residual: conv 3x3, downsample, /stride\n\n"
+    )
+    keys = runs(f"{block}{HEAD}    b 4\n    b 4, /2\n")
+    assert {"b1.downsample.0.weight", "b2.downsample.0.weight"} <= set(keys)
