@@ -74,12 +74,21 @@ def _by_weight(placed: list[Placed]) -> dict[tuple[str, str], list[_Start]]:
 
 
 def _sometimes(placed: list[Placed], type_: str, weight: str) -> bool:
-    """Whether some module of the type does without the weight."""
+    """Whether a module of the type may do without the weight, to a type checker too."""
     return any(
         place.type == type_
-        and weight not in [w.name for w in place.node.kind.weights(place.node.x)]
+        and (
+            weight not in [w.name for w in place.node.kind.weights(place.node.x)]
+            or _open(place.node, weight)
+        )
         for place in placed
     )
+
+
+def _open(node: Node, weight: str) -> bool:
+    """Whether an argument of the weight's name decides, without a default."""
+    signature = {s.name: s for s in node.kind.signature}
+    return weight in signature and signature[weight].default is None
 
 
 def _owner(place: Placed) -> tuple[Code, Code]:
