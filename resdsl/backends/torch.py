@@ -129,7 +129,8 @@ def _padding(node: Node, say: Say) -> list[Code]:
     amounts: list[Code] = []
     for size in reversed(per_axis(node.kind.padding, node.x.rank)):
         amounts += [say(size)] * 2
-    if int(node.y.channels) != int(node.x.channels) or not node.x.rank:
+    # Also where nothing is appended: another use of the block may share the class.
+    if node.kind.channels is not None or not node.x.rank:
         amounts += [Code("0"), say(compute("-", node.y.channels, node.x.channels))]
     return amounts
 

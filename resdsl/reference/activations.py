@@ -76,14 +76,15 @@ def erf(x: Array) -> Array:
 
     Its Taylor series about the nearest of the points that `_erf_series` knows.
     """
-    x = np.clip(x, -_END, _END)  # where it is 1 to every bit
+    no_number = np.isnan(x)
+    x = np.clip(np.where(no_number, 0, x), -_END, _END)  # where it is 1 to every bit
     nearest = np.rint(x * _STEPS)
     column = nearest.astype(np.intp) + _END * _STEPS
     distance = x - nearest / _STEPS
     y = np.zeros_like(x)
     for coefficients in _SERIES[::-1]:
         y = y * distance + coefficients[column]
-    return y
+    return np.where(no_number, np.nan, y)
 
 
 def _erf_series(point: float) -> list[float]:
