@@ -1,16 +1,22 @@
-"""Writes `layers.md` and `diagnostics.md` from the compiler's own declarations.
+"""Writes the pages that are made of the compiler's own declarations.
 
 Run it as `python docs/generate.py`. A test fails where the pages are stale.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+import resdsl
 from resdsl import manual
+from resdsl.backends import TARGETS
 from resdsl.manual import Entry
+from resdsl.ops import KINDS, Kind
+from resdsl.ops.merge import MERGES
+from resdsl.ops.types import KERNEL, RATE, STEP
 
 HERE = Path(__file__).resolve().parent
 _NOTE = "<!-- Made by docs/generate.py: edit the declarations, not this page. -->"
@@ -23,6 +29,34 @@ itself is in [language.md](language.md)."""
 _DIAGNOSTICS = """\
 Every finding has a code. `resdsl explain CODE` prints its entry: a text that is
 refused, what the compiler says of it, and one that is accepted."""
+_TARGETS = """\
+What each target writes for each layer and merge, on an image: read off the pages of
+networks with that layer alone. The NumPy reference, which is run and not written, has
+every one. Where a target lacks something it says so, with E108; nothing is left out in
+silence."""
+_TARGET_NOTES = """\
+## What a target cannot do
+
+- **torch**: an `avgpool` of a video over a window larger than the input, which torch
+  refuses even with padding.
+- **keras**: a convolution with both a stride and a dilation; `leaky_relu` with a negative
+  slope; `ceil_mode` over an open size; two layers whose names become one when dots
+  become underscores. [Keras](keras.md) tells more.
+- **onnx**: training; float64; an opset older than a layer's operator. [ONNX](onnx.md)
+  tells more.
+
+## What runs them
+
+| | install | held to the reference |
+|---|---|---|
+| torch | `resdsl[torch]` | 1e-5 in float32, 1e-10 in float64; steps of training |
+| keras on TensorFlow | `resdsl[tensorflow]` | the same; running variances over n |
+| keras on JAX | `resdsl[jax]` | the same |
+| keras on torch | `resdsl[keras,torch]` | the same |
+| onnx | `resdsl[onnxruntime]` | 1e-5 in float32, in evaluation |
+| numpy | `resdsl[weights]` | it is the reference, in float64 |
+
+`resdsl verify` [compares them](verify.md), and tells what is known to differ."""
 _FAMILIES = {
     "conv": "Convolution",
     "linear": "Fully connected",
@@ -43,7 +77,11 @@ _GROUPS = {
 
 def pages() -> dict[str, str]:
     """Every generated page by its file name."""
-    return {"layers.md": layers(), "diagnostics.md": diagnostics()}
+    return {
+        "layers.md": layers(),
+        "diagnostics.md": diagnostics(),
+        "targets.md": targets(),
+    }
 
 
 def layers() -> str:
@@ -79,6 +117,58 @@ def diagnostics() -> str:
     for group, members in groupby(entries, lambda entry: entry.name[:2]):
         parts += _section(_GROUPS[group], members)
     return "\n\n".join(parts) + "\n"
+
+
+def targets() -> str:
+    """The matrix of layers and merges by targets: what each writes."""
+    head = f"| | {' | '.join(TARGETS)} |\n|---|{'---|' * len(TARGETS)}"
+    rows = [
+        f"| `{name}` | {' | '.join(_cell(body, target) for target in TARGETS)} |"
+        for name, body in (*_layer_bodies(), *_merge_bodies())
+    ]
+    matrix = "\n".join([head, *rows])
+    parts = ["# Targets", _NOTE, _TARGETS, matrix, _TARGET_NOTES]
+    return "\n\n".join(parts) + "\n"
+
+
+def _layer_bodies() -> Iterator[tuple[str, str]]:
+    for name, kind in sorted(KINDS.items()):
+        yield name, f"{name} {', '.join(_arguments(kind))}"
+
+
+def _arguments(kind: type[Kind]) -> Iterator[str]:
+    samples = {KERNEL: "3", RATE: "0.5", STEP: "2"}
+    for argument in kind.signature:
+        if argument.required:
+            yield f"{argument.name}={samples.get(argument.type, '4')}"
+
+
+def _merge_bodies() -> Iterator[tuple[str, str]]:
+    for name in sorted(MERGES):
+        yield f"{name}:", f"{name}: tanh"
+
+
+def _cell(body: str, target: str) -> str:
+    """The calls or operators that the target writes for one line of a net."""
+    size = "4" if body.startswith("linear") else "4 x 8 x 8"
+    network = resdsl.load(f"net n:\n    input {size}\n    {body}\n")
+    options = {"inline": True} if target == "onnx" else {}
+    page = network.source(target, **options)
+    found = dict.fromkeys(_WORDS[target].findall(page.partition(_NETS[target])[2]))
+    usual = {"Constant", "keras.Input", "keras.Model", "super", "forward"}
+    if ":" in body:
+        usual |= {"nn.Tanh", "self.tanh", "tanh", "layers.Activation", "Tanh"}
+    return ", ".join(f"`{word}`" for word in found if word not in usual) or "-"
+
+
+_NETS = {"torch": "class N(", "keras": "def n(", "onnx": "{\n"}
+_WORDS = {
+    "torch": re.compile(
+        r"(?:nn\.)?[A-Z]\w*\b(?=\()|x\.flatten|torch\.cat|x [+*]=? \w+"
+    ),
+    "keras": re.compile(r"(?<== )(?:layers\.|ops\.)?\w[\w.]*(?=\()|x\[.*\]"),
+    "onnx": re.compile(r"= ([A-Z]\w*)"),
+}
 
 
 def _section(title: str, entries: Iterable[Entry]) -> list[str]:
