@@ -1,0 +1,13 @@
+"""Random nets through every target; what draws and holds them lies beside the tests."""
+
+import os
+import sys
+from pathlib import Path
+
+import torch
+
+HERE = Path(__file__).resolve().parent
+if str(HERE) not in sys.path:
+    sys.path.insert(0, str(HERE))
+
+torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)
