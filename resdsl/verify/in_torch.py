@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from resdsl.analysis.unroll import layers
 from resdsl.ir.net import Net
 from resdsl.network import Network
 from resdsl.verify.job import Arrays, Step
@@ -25,6 +26,7 @@ class Run:
     def __init__(
         self, net: Net, weights: Arrays, dtype: str, sizes: tuple[int, ...]
     ) -> None:
+        self.net = net
         self.dtype: torch.dtype = getattr(torch, dtype)
         built = Network(net).build("torch", weights=weights)
         self.model: nn.Module = built.to(self.dtype)
@@ -35,15 +37,16 @@ class Run:
             return self.model.eval()(self._tensor(x)).numpy()
 
     def trace(self, x: NDArray[Any]) -> Arrays:
-        """The output of each module that runs once, by its name."""
-        found: Arrays = {}
-        calls: Counter[str] = Counter()
+        """The output of each layer and block, by its path in the checkpoint.
+
+        Layers without weights share a module that is called as their kind.
+        """
+        calls: defaultdict[str, list[NDArray[Any]]] = defaultdict(list)
 
         def noting(name: str) -> Callable[..., None]:
             def note(module: nn.Module, given: object, y: torch.Tensor) -> None:
                 del module, given
-                calls[name] += 1
-                found[name] = y.numpy().copy()  # the next layer may work in place
+                calls[name].append(y.numpy().copy())  # the next may work in place
 
             return note
 
@@ -51,7 +54,13 @@ class Run:
             if name:
                 module.register_forward_hook(noting(name))
         self(x)
-        return {name: array for name, array in found.items() if calls[name] == 1}
+        found: Arrays = {}
+        for path, node in layers(self.net):
+            shared = f"{path.rpartition('.')[0]}.{node.kind.name}".lstrip(".")
+            outputs = calls[path if path in calls else shared]
+            if outputs:
+                found[path] = outputs.pop(0)
+        return {**{name: y[0] for name, y in calls.items() if len(y) == 1}, **found}
 
     def step(self, x: NDArray[Any], wanted: NDArray[Any]) -> Step:
         """One step of gradient descent on the mean squared error."""

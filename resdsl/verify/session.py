@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from resdsl import reference
 from resdsl.analysis.sizes import open_sizes
+from resdsl.analysis.unroll import layers
 from resdsl.ir.net import Net
 from resdsl.verify.compare import difference, first_apart
 from resdsl.verify.job import INPUT, OUTPUT, WANTED, Arrays, Job, Step, restore, save
@@ -136,14 +137,17 @@ class _Session:
 
     def _verdicts(self, name: str, at: int, case: Case) -> Iterator[Verdict]:
         runner = RUNNERS[name]
+        kinds = {layer.node.kind.name for layer in layers(case.net)}
+        fine = TOLERANCE["float32" if kinds & runner.coarse else "float64"]
         for dtype in (d for d in self.job.dtypes if d in runner.dtypes):
             y = restore(self.folder / f"{at}.{name}.{dtype}.safetensors")[OUTPUT]
-            yield Verdict(dtype, difference(y, case.y), TOLERANCE[dtype])
+            tolerance = fine if dtype == "float64" else TOLERANCE[dtype]
+            yield Verdict(dtype, difference(y, case.y), tolerance)
         if case.step is not None and runner.trains:
             step = Step.of(restore(self.folder / f"{at}.{name}.step.safetensors"))
             others = self.gradients.get(at)
             self.gradients.setdefault(at, step.gradients)
-            yield from verdicts(step, case.step, others, runner.biased)
+            yield from verdicts(step, case.step, others, runner.biased, fine)
 
     def _located(
         self, name: str, case: Case, found: tuple[Verdict, ...]

@@ -21,11 +21,13 @@ class Runner(NamedTuple):
     dtypes: tuple[str, ...] = ("float32", "float64")
     """What it computes in."""
     trains: bool = True
+    coarse: frozenset[str] = frozenset()
+    """Layers whose constants it has in float32, whatever it computes in."""
     biased: bool = False
     """Whether running variances are over n, where the language's are over n - 1."""
 
 
-def _keras(backend: str) -> Runner:
+def _keras(backend: str, coarse: frozenset[str] = frozenset()) -> Runner:
     environment = {
         "KERAS_BACKEND": backend,
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -33,12 +35,12 @@ def _keras(backend: str) -> Runner:
     }
     packages = ("keras", backend)
     extra = "keras,torch" if backend == "torch" else backend
-    return Runner("in_keras", packages, extra, environment, biased=True)
+    return Runner("in_keras", packages, extra, environment, biased=True, coarse=coarse)
 
 
 RUNNERS = {
     "torch": Runner("in_torch", ("torch",), "torch", {}),
-    "keras-tensorflow": _keras("tensorflow"),
+    "keras-tensorflow": _keras("tensorflow", frozenset(("gelu", "leaky_relu"))),
     "keras-jax": _keras("jax"),
     "keras-torch": _keras("torch"),
     # Onnxruntime has no convolution in float64 and no training.

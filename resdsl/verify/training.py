@@ -13,7 +13,7 @@ from resdsl.analysis.unroll import Layer, layers
 from resdsl.ir.net import Net
 from resdsl.verify.compare import difference, worst
 from resdsl.verify.job import Arrays, Step
-from resdsl.verify.result import TOLERANCE, Verdict
+from resdsl.verify.result import Verdict
 
 
 class Expected(NamedTuple):
@@ -60,7 +60,11 @@ def _over_n(
 
 
 def verdicts(
-    step: Step, expected: Expected, gradients: Arrays | None, biased: bool
+    step: Step,
+    expected: Expected,
+    gradients: Arrays | None,
+    biased: bool,
+    tolerance: float,
 ) -> Iterator[Verdict]:
     """How one framework's step differs.
 
@@ -69,17 +73,15 @@ def verdicts(
         expected: the reference's.
         gradients: those of the framework that all others are held to; none for itself.
         biased: whether the framework's running variances are known to be over n.
+        tolerance: of each difference.
     """
     loss = difference(np.asarray([step.loss]), np.asarray([expected.loss]))
-    yield Verdict("loss", loss, _TOLERANCE)
+    yield Verdict("loss", loss, tolerance)
     if gradients is not None:
-        yield _placed("gradients", *worst(step.gradients, gradients))
+        yield _placed("gradients", *worst(step.gradients, gradients), tolerance)
     wanted = expected.biased if biased else expected.statistics
-    yield _placed("statistics", *worst(step.statistics, wanted))
+    yield _placed("statistics", *worst(step.statistics, wanted), tolerance)
 
 
-def _placed(what: str, apart: float, key: str) -> Verdict:
-    return Verdict(what, apart, _TOLERANCE, "" if apart <= _TOLERANCE else key)
-
-
-_TOLERANCE = TOLERANCE["float64"]
+def _placed(what: str, apart: float, key: str, tolerance: float) -> Verdict:
+    return Verdict(what, apart, tolerance, "" if apart <= tolerance else key)
