@@ -329,7 +329,8 @@ def _initializer(words: Words, init: Init, node: Node, say: Say) -> Code:
 def _fan(node: Node, mode: str, say: Say) -> Code:
     """The fan of torch's weight, which is the language's; `sum` is that of both."""
     weight = node.kind.weights(node.x)[0]
-    out, into, *taps = weight.shape
+    out, *inner = weight.shape
+    into, *taps = inner or (1,)  # a scale or shift is of one number each
     sides = {"fan_in": into, "fan_out": out, "sum": compute("+", into, out)}
     channels = sides[mode]
     return say(compute("*", channels, prod(int(tap) for tap in taps)))
