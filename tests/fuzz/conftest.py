@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 
 HERE = Path(__file__).resolve().parent
-if str(HERE) not in sys.path:
-    sys.path.insert(0, str(HERE))
+for _folder in (HERE.parent / "keras", HERE):
+    if str(_folder) not in sys.path:
+        sys.path.insert(0, str(_folder))
 
 torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)
