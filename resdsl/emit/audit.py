@@ -152,8 +152,8 @@ def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
         if node.decorator_list:
             raise _refusal(node, "a decorator")
     for node in nodes[ast.Call]:
-        made = node.func
-        while allowed.calls_calls and type(made) in (ast.Call, ast.Subscript):
+        made: ast.expr = node.func
+        while allowed.calls_calls and isinstance(made, ast.Call | ast.Subscript):
             made = made.func if isinstance(made, ast.Call) else made.value
         if type(made) not in (ast.Name, ast.Attribute):
             raise _refusal(node, "a call of what is no name")
