@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Weights = Mapping[str, NDArray[Any]]
 """Arrays by the names, and in the layouts, of the checkpoint."""
+_AHEAD = 2
 
 
 class Lazy(Weights):
@@ -41,14 +42,16 @@ class Lazy(Weights):
 
 
 def ahead(weights: Weights, keys: Iterable[str]) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Each array, while the next is drawn or read: at most two are in memory."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = ((key, pool.submit(weights.__getitem__, key)) for key in keys)
-        key, array = next(coming, ("", None))
-        for following in chain(coming, [("", None)]):
-            if array is not None:
-                yield key, array.result()
-            key, array = following
+    """Each array, while the next two are drawn or read: three are in memory at most."""
+    coming: deque[tuple[str, Future[NDArray[Any]]]] = deque()
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        for key in keys:
+            coming.append((key, pool.submit(weights.__getitem__, key)))
+            if len(coming) > _AHEAD:
+                name, array = coming.popleft()
+                yield name, array.result()
+        for name, array in coming:
+            yield name, array.result()
 
 
 def shapes_of(weights: Weights) -> Mapping[str, tuple[int, ...]]:
