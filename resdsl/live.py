@@ -34,9 +34,9 @@ def build(
         from resdsl.weights.files import read
 
         weights = read(Path(weights), net)
-    if target in _BUILDERS:
-        return _BUILDERS[target](net, weights, arguments)
-    return execute(net, compile_net(net, target), target)(**arguments)
+    if target not in _BUILDERS:
+        compile_net(net, target)  # which says why there is none
+    return _BUILDERS[target](net, weights, arguments)
 
 
 def _torch(net: Net, weights: Weights | None, arguments: _Arguments) -> Any:

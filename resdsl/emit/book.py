@@ -13,7 +13,7 @@ from resdsl.core.source import Span
 from resdsl.emit.fold import Folding, Key, merges
 from resdsl.emit.layout import WIDTH, fill
 from resdsl.emit.signature import Parameter
-from resdsl.emit.text import Code, formula, identifier, join, prose
+from resdsl.emit.text import Code, formula, free_name, identifier, join, prose
 from resdsl.ir.bindings import bindings_of
 from resdsl.ir.net import Instance, Net, Unit
 from resdsl.values.expr import Expr, substitute, variables
@@ -44,12 +44,7 @@ class Book:
 
     def top_name(self, wanted: Code) -> Code:
         """A name of the page's own for a definition."""
-        name, number = wanted, 1
-        while name in self.taken:
-            number += 1
-            name = Code(f"{wanted}{number}")
-        self.taken.add(name)
-        return name
+        return identifier(free_name(wanted, self.taken))
 
     def _local_names(self) -> set[str]:
         """Parameters and `let`s anywhere: no class or function may hide behind one."""

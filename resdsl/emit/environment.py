@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 from resdsl import files
 from resdsl.core.catalog import NotAvailable
+from resdsl.core.diagnostic import Stop
 from resdsl.emit.text import Code
+from resdsl.ir.net import Merge, Node
 from resdsl.ops.fault import Fault
 
 
@@ -70,6 +72,17 @@ class Words:
             raise Fault(NotAvailable, f"the target '{self.target}' has no '{what}' yet")
         text: str = getattr(self._macros, name)(*args)
         return Code(text.strip())
+
+    def say_of(self, item: Node | Merge, name: str, *args: object) -> Code:
+        """The expression for a layer or merge of the source.
+
+        Raises:
+            Stop: the target has no such word, or not for these arguments.
+        """
+        try:
+            return self.say(name, *args)
+        except Fault as fault:
+            raise Stop(fault.at(item.span)) from None
 
 
 def render_page(target: str, page: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import WIDTH, wrap
-from resdsl.emit.text import Code
+from resdsl.emit.text import Code, free_name
 from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat
 
 _INDENT = 8
@@ -33,12 +33,7 @@ class Flow:
 
     def spare(self, wanted: str) -> str:
         """A local name that is not in use."""
-        name, number = wanted, 1
-        while name in self._variables:
-            number += 1
-            name = f"{wanted}{number}"
-        self._variables.add(name)
-        return name
+        return free_name(wanted, self._variables)
 
     def current(self) -> str:
         """The name that holds the current value."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from resdsl.core.diagnostic import Stop
 from resdsl.core.record import NamedTuple
 from resdsl.emit.book import Book
 from resdsl.emit.fold import Definition, merges
@@ -13,9 +12,8 @@ from resdsl.emit.layout import WIDTH, wrap
 from resdsl.emit.runs import runs
 from resdsl.emit.signature import Parameter, through_lets
 from resdsl.emit.target import FunctionTarget
-from resdsl.emit.text import Code, formula, identifier, join, number
+from resdsl.emit.text import Code, formula, free_name, identifier, join, number
 from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat, Unit
-from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES
 from resdsl.values.expr import Expr, Var, substitute
 
@@ -103,14 +101,6 @@ class StatementWriter:
         formatted = self.named or place.depth > 0
         return Code(f'{"f" if formatted else ""}"{start}{text}"')
 
-    def _spare(self, wanted: str) -> str:
-        name, number_ = wanted, 1
-        while name in self._variables:
-            number_ += 1
-            name = f"{wanted}{number_}"
-        self._variables.add(name)
-        return name
-
     def _lets(self) -> list[str]:
         used = through_lets(self.unit, self.used)
         self.used = used
@@ -126,13 +116,6 @@ class StatementWriter:
         return lines
 
     # --- statements ---
-
-    def _say(self, item: Node | Merge, word: str, *args: object) -> Code:
-        """The target's word for a layer or merge, which it may lack."""
-        try:
-            return self.target.words.say(word, *args)
-        except Fault as fault:
-            raise Stop(fault.at(item.span)) from None
 
     def _assign(self, text: str) -> None:
         self._lines.append(f"{self._target} = {text}")
@@ -164,7 +147,11 @@ class StatementWriter:
         neutral = self.target.neutral.get(node.kind.name, {})
         used: set[str] = set()
         view = LayerView(node, self.bindings, neutral, self.target.facts, used)
-        self._assign(self._say(node, node.kind.name, view, Code(self._source), label))
+        self._assign(
+            self.target.words.say_of(
+                node, node.kind.name, view, Code(self._source), label
+            )
+        )
         self._use(used)
 
     def _instance(self, item: Instance, label: Code) -> None:
@@ -204,17 +191,19 @@ class StatementWriter:
         target = self._target
         kept = self._source
         if rule.bridged:
-            kept = self._spare("shortcut")
+            kept = free_name("shortcut", self._variables)
             self._lines += self._kept(merge, place, kept)
             self._walk(merge.body, place, self._source, target)
             branch = target
         else:
-            branch = self._spare(rule.branch)
+            branch = free_name(rule.branch, self._variables)
             self._walk(merge.body, place, self._source, branch)
         self._source, self._target = branch, target
         label = self._label(place, self._merged(rule.name))
         word = f"merge_{rule.name}"
-        self._assign(self._say(merge, word, Code(kept), Code(branch), label))
+        self._assign(
+            self.target.words.say_of(merge, word, Code(kept), Code(branch), label)
+        )
 
     def _merged(self, rule: str) -> str:
         """The name of a merge: its rule's and its ordinal, as layers have theirs."""

@@ -74,6 +74,16 @@ def number(item: float) -> Code:
     return Code(literal(item))
 
 
+def free_name(wanted: str, taken: set[str]) -> str:
+    """`wanted`, or the first of its numbered forms that is not taken; now it is."""
+    name, number_ = wanted, 1
+    while name in taken:
+        number_ += 1
+        name = f"{wanted}{number_}"
+    taken.add(name)
+    return name
+
+
 def prose(text: str) -> Code:
     """Free text for a comment or docstring: one line, nothing that could end either."""
     quoted = text.replace('"', "'").replace("\\", "/")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from resdsl.core.diagnostic import Stop
 from resdsl.emit.flow import Flow, is_fresh
 from resdsl.emit.fold import Definition, merges
 from resdsl.emit.inits import Placed
@@ -16,7 +15,6 @@ from resdsl.emit.signature import through_lets
 from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code, formula, identifier, join, member, number
 from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat, Unit
-from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES
 from resdsl.values.expr import Expr, substitute
 
@@ -76,16 +74,9 @@ class UnitWriter:
         neutral = target.neutral.get(node.kind.name, {})
         used: set[str] = set()
         view = LayerView(node, self.bindings, neutral, target.facts, used, inplace)
-        text = self._say(node, node.kind.name, view)
+        text = self.target.words.say_of(node, node.kind.name, view)
         self.used |= used
         return text
-
-    def _say(self, item: Node | Merge, word: str, *args: object) -> Code:
-        """The target's word for a layer or merge, which it may lack."""
-        try:
-            return self.target.words.say(word, *args)
-        except Fault as fault:
-            raise Stop(fault.at(item.span)) from None
 
     def _member(self, name: str, text: Code) -> None:
         if self.members.get(name) == text:
@@ -157,7 +148,9 @@ class UnitWriter:
         branch = self.flow.spare(rule.branch)
         self._walk(merge.body, x, branch)
         self._advance_merge()
-        text = self._say(merge, f"merge_{rule.name}", Code(x), Code(branch))
+        text = self.target.words.say_of(
+            merge, f"merge_{rule.name}", Code(x), Code(branch)
+        )
         self.flow.resume(target)
         self.flow.assign(text, merge)
 
@@ -172,10 +165,12 @@ class UnitWriter:
         self.flow.resume(target)
         word = f"merge_{merge.rule}"
         if fresh and self.target.words.has(f"{word}_inplace"):
-            text = self._say(merge, f"{word}_inplace", Code(kept), Code(target))
+            text = self.target.words.say_of(
+                merge, f"{word}_inplace", Code(kept), Code(target)
+            )
             self.flow.statement(text, merge)
         else:
-            text = self._say(merge, word, Code(kept), Code(target))
+            text = self.target.words.say_of(merge, word, Code(kept), Code(target))
             self.flow.assign(text, merge)
 
     def _advance_merge(self) -> int:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 import resdsl
 from resdsl import ResdslError, files, reference
 from resdsl.backends import keras as keras_facts
+from resdsl.backends import onnx as onnx_facts
 from resdsl.emit.environment import environment
-from resdsl.emit.graph.audit import AuditError as GraphAuditError
 from resdsl.ir.net import Net
 from resdsl.ops.base import Weight
 from resdsl.verify import in_keras, in_onnx, in_torch
@@ -77,6 +77,8 @@ def planted(
 ) -> Iterator[Fault]:
     fault: Fault = request.param
     plant(fault, tmp_path, monkeypatch)
+    # The audit of graphs knows the right values and would refuse some faults before.
+    monkeypatch.setattr(onnx_facts, "audit", lambda page, _: page)
     environment.cache_clear()
     yield fault
     monkeypatch.undo()
@@ -96,9 +98,7 @@ def plant(fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setattr("resdsl.weights.keras.AXES", axes)
         return
     if fault.file == "backends/onnx.py":
-        from resdsl.backends import onnx
-
-        monkeypatch.setattr(onnx, "layout", flat_slopes)
+        monkeypatch.setattr(onnx_facts, "layout", flat_slopes)
         return
     folder = tmp_path / "templates"
     shutil.copytree(files.templates(), folder)
@@ -111,14 +111,6 @@ def plant(fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def flat_slopes(_: object, weight: Weight) -> tuple[int, ...]:
     return tuple(int(extent) for extent in weight.shape)
-
-
-def differs(fault: Fault) -> bool:
-    """What the fault's own check says of its net."""
-    try:
-        return CHECKS[fault.check](fault, fault.network().ir)
-    except (AssertionError, GraphAuditError, ResdslError, RuntimeError, ValueError):
-        return True  # it does not even run
 
 
 def outputs_differ(fault: Fault, net: Net) -> bool:
@@ -237,7 +229,8 @@ def test_layer_names_that_would_meet_in_keras_are_refused() -> None:
 
 @pytest.mark.parametrize("planted", FAULTS, ids=named, indirect=True)
 def test_it_is_caught(planted: Fault) -> None:
-    assert differs(planted)
+    """By its numbers: that a page does not run, or is refused, would prove nothing."""
+    assert CHECKS[planted.check](planted, planted.network().ir)
 
 
 @pytest.mark.parametrize(

@@ -130,10 +130,7 @@ class Pen:
             kept = self._instance(merge.shortcut, f"{prefix}{merge.shortcut.name}", x)
         values = {"kept": kept, "branch": branch}
         view = Operator(path, branch, self.names, {}, self.slots, values)
-        try:
-            text = self.target.words.say(f"merge_{rule.name}", view)
-        except Fault as fault:
-            raise Stop(fault.at(merge.span)) from None
+        text = self.target.words.say_of(merge, f"merge_{rule.name}", view)
         self._add(text, (prefix, merge.statement))
         return view.gives
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from resdsl.core.record import NamedTuple
-from resdsl.emit.text import Code, identifier, number
+from resdsl.emit.text import Code, free_name, identifier, number
 from resdsl.ir.net import Unit
 from resdsl.values.guards import is_list
 
@@ -87,12 +87,7 @@ class Names:
 
     def claim(self, wanted: str) -> str:
         """`wanted`, or the first of its numbered forms that is free."""
-        name, number = wanted, 1
-        while name in self._taken:
-            number += 1
-            name = f"{wanted}{number}"
-        self._taken.add(name)
-        return name
+        return free_name(wanted, self._taken)
 
 
 def quoted(path: str) -> Code:
