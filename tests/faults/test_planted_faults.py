@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import pytest
 import torch
@@ -136,6 +137,7 @@ def starts_differ(fault: Fault, net: Net) -> bool:
     """Quantiles of each weight, against those of what the language draws."""
     started: dict[str, NDArray[Any]]
     if fault.target == "keras":
+        keras.utils.set_random_seed(0)
         model = resdsl.Network(net).build("keras")
         started = extract(model, net)
     else:
@@ -160,6 +162,7 @@ def scaling_differs(fault: Fault, net: Net) -> bool:
     x = x.astype(np.float32)
     model = RUNS[fault.target](net, {}, "float32", x.shape[2:]).model
     if fault.target == "keras":
+        keras.utils.set_random_seed(0)
         y = np.asarray(model(np.moveaxis(x, 1, -1), training=True).detach())
         y = np.moveaxis(y, -1, 1)
     else:
