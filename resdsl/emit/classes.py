@@ -71,7 +71,7 @@ class _Page:
             functions=tuple(functions),
             classes=tuple(classes),
             defines=bool(support or functions or classes),
-            blocks=_tuple([c.name for c in classes]),
+            blocks=_tuple([c.name for c in classes if c.forward]),
             init_doc=Code(
                 "Start the weights as the source says; `apply` it to the network."
             ),
@@ -84,7 +84,11 @@ class _Page:
     def _class(self, key: Key, definition: Definition) -> ClassView:
         unit = definition.unit
         writer = UnitWriter(self.target, self._construct, unit, {}, definition)
-        writer.write()
+        if unit.numbered:
+            setup = writer.base_members()
+        else:
+            writer.write()
+            setup = writer.setup
         name = self.book.top_name(pascal(unit.name))
         shortcuts = definition.bridges()
         takes = parameters(definition, writer.used)
@@ -99,8 +103,9 @@ class _Page:
             name=name,
             doc=self.book.doc(unit, [describe_unit(unit)]),
             signature=method(takes, bridges),
-            setup=tuple(writer.lets() + writer.setup),
+            setup=tuple(writer.lets() + setup),
             forward=tuple(writer.forward),
+            base=self.target.sequence if unit.numbered else self.target.module,
         )
 
     def _net(self, name: Code) -> ClassView:
@@ -115,6 +120,7 @@ class _Page:
             signature=method(net_parameters(unit, writer.used)),
             setup=tuple(writer.lets() + writer.setup),
             forward=tuple(writer.forward),
+            base=self.target.module,
         )
 
     def _function(self, key: Key, definition: Definition) -> FunctionView:

@@ -51,7 +51,7 @@ def init_lines(
         for start in starts:
             if start.init != usual:
                 owner, path = _owner(start.placed)
-                lines = _exception(words, start, f"module.{path}")
+                lines = _exception(words, start, f"module{path}")
                 exceptions.setdefault(owner, []).extend(lines)
     page: list[Code] = []
     for type_, lines in (*rules.items(), *exceptions.items()):

@@ -73,7 +73,7 @@ class StatementWriter:
     def write(self, indent: int, returns: bool) -> tuple[Code, ...]:
         """The statements, `let`s first; the last one may return."""
         place = _Place("")
-        if self.unit.role == "shortcut":
+        if self.unit.numbered:
             self._sequence(self.unit.body, place)
         else:
             self._walk(self.unit.body, place, "x", "x")

@@ -14,6 +14,8 @@ class ClassView(NamedTuple):
     signature: tuple[Code, ...]
     setup: tuple[Code, ...]
     forward: tuple[Code, ...]
+    """None where the base class knows how to apply the members."""
+    base: Code
 
 
 class FunctionView(NamedTuple):

@@ -85,8 +85,10 @@ class UnitWriter:
         lines = wrap(f"self.{identifier(name)} = {text}", 8)
         self.setup += [Code(line) for line in lines]
 
-    def _place(self, node: Node, text: Code, path: str) -> None:
-        self.placed.append(Placed(Code(""), Code(path), Code(text.split("(")[0]), node))
+    def _place(self, node: Node, text: Code, path: str | None) -> None:
+        self.placed.append(
+            Placed(Code(""), Code(path or ""), Code(text.split("(")[0]), node)
+        )
 
     # --- the body ---
 
@@ -113,7 +115,7 @@ class UnitWriter:
         if not node.kind.weights(node.x) and _unlabelled(node):
             name = self._shared_name(node, text)
         else:
-            self._place(node, text, identifier(name))
+            self._place(node, text, f".{identifier(name)}")
         self._member(name, text)
         self.flow.apply(lambda x: words.say("call", identifier(name), x), node)
 
@@ -131,7 +133,7 @@ class UnitWriter:
     def _whole(self, item: Instance | Group) -> None:
         words = self.target.words
         if isinstance(item, Group):
-            text = self.sequence(item.items, f"{item.name}")
+            text = self.sequence(item.items, f".{item.name}")
             self.members[item.name] = text
             self.setup += sequence_lines(f"self.{identifier(item.name)} = {text}", 8)
         else:
@@ -196,20 +198,41 @@ class UnitWriter:
 
     # --- sequences ---
 
-    def sequence(self, items: tuple[Item | Repeat, ...], path: str = "") -> Code:
+    def base_members(self) -> list[Code]:
+        """The lines of a constructor whose base class is a sequence."""
+        items = self.unit.body
+        words = self.target.words
+        if all(_member_name(item).isdigit() for item in items):
+            made = words.say("base", join(self._members(items, "")))
+            return sequence_lines(made, 8)
+        lines = [words.say("base", Code(""))]
+        for at, item in enumerate(items):
+            name = member(_member_name(item))
+            made = self._sequenced(item, f"[{at}]", items[:at])
+            word = "number" if name.isdigit() else "attribute"
+            lines.append(words.say(word, name, made))
+        return [Code(laid) for line in lines for laid in wrap(line, 8)]
+
+    def sequence(
+        self, items: tuple[Item | Repeat, ...], path: str | None = None
+    ) -> Code:
         """A sequence of modules, repeated ones rolled up."""
         words = self.target.words
         if any(not _member_name(item).isdigit() for item in items):
             return self._named(items, path)
+        return words.say("sequence", join(self._members(items, path)))
+
+    def _members(
+        self, items: tuple[Item | Repeat, ...], path: str | None
+    ) -> list[Code]:
+        words = self.target.words
         members: list[tuple[Code, int]] = []
         for at, item in enumerate(items):
             if isinstance(item, Repeat):
                 text = self._repeated(item, path)
                 members.append((text, item.times))
             else:
-                text = self._sequenced(
-                    item, f"{path}[{at}]" if path else "", items[:at]
-                )
+                text = self._sequenced(item, _within(path, at), items[:at])
                 members.append((text, 1))
         parts: list[Code] = []
         for run in runs(members):
@@ -219,19 +242,19 @@ class UnitWriter:
                 parts.append(words.say("repeated", run.text, number(run.times)))
             else:
                 parts.append(run.text)
-        return words.say("sequence", join(parts))
+        return parts
 
-    def _named(self, items: tuple[Item | Repeat, ...], path: str) -> Code:
+    def _named(self, items: tuple[Item | Repeat, ...], path: str | None) -> Code:
         """A sequence in which some members are labelled."""
         words = self.target.words
         parts: list[Code] = []
         for at, item in enumerate(items):
             assert not isinstance(item, Repeat)
-            made = self._sequenced(item, f"{path}[{at}]" if path else "", items[:at])
+            made = self._sequenced(item, _within(path, at), items[:at])
             parts.append(words.say("named_member", member(_member_name(item)), made))
         return words.say("named", join(parts))
 
-    def _repeated(self, repeat: Repeat, path: str) -> Code:
+    def _repeated(self, repeat: Repeat, path: str | None) -> Code:
         known = len(self.placed)
         text = self._sequenced(repeat.item, path, ())
         which = Code(f"{repeat.first}:{repeat.first + repeat.times}")
@@ -239,7 +262,7 @@ class UnitWriter:
         return text
 
     def _sequenced(
-        self, item: Item, path: str, before: tuple[Item | Repeat, ...]
+        self, item: Item, path: str | None, before: tuple[Item | Repeat, ...]
     ) -> Code:
         if isinstance(item, Node):
             fresh = bool(before) and is_fresh(before[-1])
@@ -250,6 +273,11 @@ class UnitWriter:
             return self.construct(item, self.bindings, self.used)
         assert isinstance(item, Group)
         return self.sequence(item.items, path)
+
+
+def _within(path: str | None, at: int) -> str | None:
+    """Where the member of a sequence is kept, if the page can say where that is."""
+    return None if path is None else f"{path}[{at}]"
 
 
 def _member_name(item: Item | Repeat) -> str:

@@ -106,6 +106,8 @@ class Unit(NamedTuple):
     """The conditions of the source's `if`s, and whether they held."""
     comment: str = ""
     """The comment that stands directly above the declaration."""
+    numbered: bool = False
+    """Whether its layers are members of a sequence, numbered from 0."""
 
 
 class Net(NamedTuple):

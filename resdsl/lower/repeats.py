@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from resdsl.core.catalog import EmptyBody, NotAvailable, OutOfRange, WrongType
 from resdsl.core.diagnostic import Stop
@@ -48,6 +48,23 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
         b.now = None
 
 
+def check_sequence(items: Iterable[Item], what: str) -> None:
+    """Check that items are one after another, as the members of a sequence are.
+
+    Raises:
+        Stop: there is a merge among them.
+    """
+    merge = next((item for item in items if isinstance(item, Merge)), None)
+    if merge is not None:
+        raise Stop(
+            NotAvailable(
+                merge.span,
+                f"{what} is a sequence: a merge cannot be a member of it",
+                hint="declare a block with this body, and use it here",
+            )
+        )
+
+
 def _members(
     b: UnitBuilder, count: int, callee: Callee, item: ast.Item, name: str
 ) -> list[Item | Repeat]:
@@ -87,7 +104,11 @@ def _members(
 
 
 def group(
-    b: UnitBuilder, label: ast.Ident, run: Callable[[], None], span: Span
+    b: UnitBuilder,
+    label: ast.Ident,
+    run: Callable[[], None],
+    span: Span,
+    numbered: bool = True,
 ) -> None:
     """Add what `run` builds to the body, as a group of its own.
 
@@ -96,19 +117,11 @@ def group(
     """
     x = b.known(span)
     name = b.names.name(label.text, label, span)
-    with b.collecting(Names(b.report, numbered=True)) as items:
+    with b.collecting(Names(b.report, numbered)) as items:
         run()
     if x is None or b.now is None:
         return
     if not items:
         raise Stop(EmptyBody(span, f"the group '{name}' has no layer"))
-    merge = next((item for item in items if isinstance(item, Merge)), None)
-    if merge is not None:
-        raise Stop(
-            NotAvailable(
-                merge.span,
-                f"a merge inside the group '{name}' is not available yet",
-                hint="declare a block with this body, and use it here",
-            )
-        )
+    check_sequence(items, f"the group '{name}'")
     b.items.append(Group(name, tuple(items), x, b.now, span, b.statement))

@@ -39,6 +39,14 @@ class Declared:
         return "shortcut" if isinstance(self.tree, ast.Shortcut) else "net"
 
     @property
+    def numbered(self) -> bool:
+        """Whether its layers are numbered, not named by kind."""
+        tree = self.tree
+        return isinstance(tree, ast.Shortcut) or (
+            isinstance(tree, ast.Block) and tree.numbered
+        )
+
+    @property
     def label(self) -> str:
         """What a shortcut rule wants its layers to be called, if anything."""
         named = isinstance(self.tree, ast.Shortcut) and self.tree.label

@@ -195,12 +195,37 @@ def _body(b: UnitBuilder, tree: ast.Body) -> None:
     if name in MERGES:
         merge(b, tree, lambda: run(b, tree.body))
         return
-    if tree.args or tree.guard is not None:
+    label = _settled(b, tree.name)
+    named = _says_named(tree)
+    if tree.guard is not None or (tree.args and not named):
         message = f"there is no merge '{name}'"
         hint = did_you_mean(name, MERGES) or f"there are: {', '.join(MERGES)}"
         raise Stop(UnknownLayer(tree.name.span, message, hint=hint))
-    _refuse_near_merge(tree.name)
-    group(b, tree.name, lambda: run(b, tree.body), tree.span)
+    _refuse_near_merge(label)
+    group(b, label, lambda: run(b, tree.body), tree.span, numbered=not named)
+
+
+def _says_named(tree: ast.Body) -> bool:
+    """Whether a group's members are named by kind: `stem named:`."""
+    values = [arg.value for arg in tree.args if arg.keyword is None]
+    names = [value.text for value in values if isinstance(value, ast.Name)]
+    return names == ["named"] and len(tree.args) == 1
+
+
+def _settled(b: UnitBuilder, label: ast.Ident) -> ast.Ident:
+    """A label whose number, if it has one, is worked out.
+
+    Raises:
+        Stop: it is no whole number.
+    """
+    if label.number is None:
+        return label
+    value = b.evaluator.value(label.number)
+    b.pin(value)
+    if not is_whole(value) or value < 0:
+        message = f"expected a whole number in a label, found {describe(value)}"
+        raise Stop(WrongType(label.number.span, message))
+    return ast.Ident(f"{label.text}{int(value)}", label.span)
 
 
 def _refuse_near_merge(label: ast.Ident) -> None:
@@ -230,6 +255,8 @@ def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
 
 
 def _item(b: UnitBuilder, item: ast.Item) -> None:
+    if item.label is not None:
+        item = item._replace(label=_settled(b, item.label))
     if item.label is not None and item.label.text in (*MERGES, *PLANNED_MERGES):
         message = f"'{item.label.text}' is a merge, and a merge is no part of a chain"
         hint = "put it on a line of its own"

@@ -108,7 +108,7 @@ class UnitBuilder:
             program.find_shortcut,
         )
         self.items: list[Item] = []
-        self.names = Names(self.report, numbered=declared.role == "shortcut")
+        self.names = Names(self.report, numbered=declared.numbered)
         self.entry = _entry(x)
         self.now = self.entry
 

@@ -42,7 +42,7 @@ def default_padding(kernel: Sizes, stride: Sizes, dilation: Sizes) -> Sizes:
 
 
 def _half(kernel: int, stride: int, dilation: int) -> int:
-    if kernel % 2 == 0 or kernel == stride or kernel == 1:
+    if kernel % 2 == 0 or (kernel == stride and kernel != 1):
         return 0
     return kernel // 2 * dilation
 

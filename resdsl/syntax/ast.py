@@ -7,10 +7,11 @@ from resdsl.core.source import Source, Span
 
 
 class Ident(NamedTuple):
-    """A name where it stands."""
+    """A name where it stands; a label may end in a number that is worked out."""
 
     text: str
     span: Span
+    number: Expr | None = None
 
 
 # --- expressions ---
@@ -229,12 +230,13 @@ class Use(NamedTuple):
 
 
 class Block(NamedTuple):
-    """`block name(params):`."""
+    """`block name(params):`, whose layers may be `numbered`, not named by kind."""
 
     name: Ident
     params: tuple[Param, ...]
     body: Suite
     span: Span
+    numbered: bool = False
 
 
 class Shortcut(NamedTuple):

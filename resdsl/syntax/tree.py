@@ -52,8 +52,8 @@ class TreeBuilder:
         )
 
     def block(self, c: Children) -> ast.Block:
-        _, (name, params), body = c
-        return ast.Block(name, params, body, name.span)
+        _, (name, params), numbered, body = c
+        return ast.Block(name, params, body, name.span, numbered is not None)
 
     def net(self, c: Children) -> ast.Net:
         _, (name, params), body = c
@@ -130,14 +130,26 @@ class TreeBuilder:
 
     def item(self, c: Children) -> ast.Item:
         label, call = c
-        ident = self._ident(label) if label is not None else None
+        ident = self._label(label)
         span = ident.span.to(call.span) if ident else call.span
         return ast.Item(ident, None, call, span)
 
     def repeat(self, c: Children) -> ast.Item:
         label, count, _, call = c
-        ident = self._ident(label) if label is not None else None
+        ident = self._label(label)
         return ast.Item(ident, count, call, (ident or count).span.to(call.span))
+
+    def numbered_name(self, c: Children) -> ast.Ident:
+        stem, number, bracket = c
+        span = self._span(stem).to(self._span(bracket))
+        return ast.Ident(str(stem)[:-1], span, number)
+
+    def numbered_body(self, c: Children) -> ast.Body:
+        name, *suite = c
+        return ast.Body(name, (), None, self.block_suite(suite), name.span)
+
+    def _label(self, label: Token | ast.Ident | None) -> ast.Ident | None:
+        return self._ident(label) if isinstance(label, Token) else label
 
     # --- calls ---
 
