@@ -15,7 +15,7 @@ from resdsl import manual
 from resdsl.backends import TARGETS
 from resdsl.manual import Entry
 from resdsl.ops import KINDS, Kind
-from resdsl.ops.merge import MERGES
+from resdsl.ops.merge import JOINS, MERGES
 from resdsl.ops.types import KERNEL, RATE, STEP
 
 HERE = Path(__file__).resolve().parent
@@ -145,7 +145,11 @@ def _arguments(kind: type[Kind]) -> Iterator[str]:
 
 def _merge_bodies() -> Iterator[tuple[str, str]]:
     for name in sorted(MERGES):
-        yield f"{name}:", f"{name}: tanh"
+        if name in JOINS:
+            yield name, f"a: tanh | {name} a"
+        else:
+            paths = len(MERGES[name].paths) or 1
+            yield f"{name}:", f"{name}:{paths * f'{chr(10)}        tanh'}"
 
 
 def _cell(body: str, target: str) -> str:
@@ -156,7 +160,7 @@ def _cell(body: str, target: str) -> str:
     page = network.source(target, **options)
     found = dict.fromkeys(_WORDS[target].findall(page.partition(_NETS[target])[2]))
     usual = {"Constant", "keras.Input", "keras.Model", "super", "forward"}
-    if ":" in body:
+    if ":" in body or "|" in body:
         usual |= {"nn.Tanh", "self.tanh", "tanh", "layers.Activation", "Tanh"}
     return ", ".join(f"`{word}`" for word in found if word not in usual) or "-"
 

@@ -21,7 +21,7 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Source
 from resdsl.lower.functions import FUNCTIONS, SYMBOLS
 from resdsl.ops.base import KINDS, Kind, Signature
-from resdsl.ops.merge import MERGES, PLANNED_MERGES
+from resdsl.ops.merge import BODIES, JOINS, MERGES
 from resdsl.syntax import ast
 from resdsl.syntax.parse import parse
 from resdsl.values.expr import literal
@@ -50,6 +50,20 @@ _MERGES = {
     "shapes agree.",
     "scale": "y = x * F(x). F gives the shape of x, or its channels with every size 1.",
     "dense": "y = x, then F(x), one behind the other along the channels.",
+    "gate": "y = T(x) * H(x) + (1 - T(x)) * x (Srivastava et al. 2015). It has two "
+    "paths: the first is H, the transform, the second is T, the gate.",
+    "branches": "Each line is a path from the same input, and so is each group; `path:` "
+    "holds one of several lines. Their outputs are concatenated along the channels, or "
+    "with `add` or `multiply` added or multiplied.",
+    "add": "Their shapes are equal.",
+    "concat": "Their channels stand one behind the other; the sizes are equal.",
+    "multiply": "The others have the shape of the first, or its channels with every size "
+    "1.",
+}
+_ARGUMENTS = {
+    "residual": " [shortcut=RULE] [only if TEST]",
+    "gate": "",
+    "branches": " [concat | add | multiply]",
 }
 _WORDS = {
     "fan_in": "For `he_normal`: the fan of the weight's input side.",
@@ -161,25 +175,26 @@ def _plain(value: object) -> str:
 
 
 def merges() -> list[Entry]:
-    """The merges, and the names kept for more."""
-    made = [
+    """The merges, and the words that join tensors."""
+    bodies = [
         Entry(
             name,
             "merge",
-            f"{name} [shortcut=RULE] [only if TEST]:"
-            if rule.bridged
-            else f"{name} [only if TEST]:",
-            f"A statement with a body: it {rule.doc}.\n\n{_MERGES[name]}",
+            f"{name}{_ARGUMENTS.get(name, ' [only if TEST]')}:",
+            f"A statement with a body. {_MERGES[name]}",
         )
-        for name, rule in MERGES.items()
+        for name in BODIES
     ]
-    planned = [
+    joins = [
         Entry(
-            name, "merge", f"{name}:", "Planned: the name is kept, and refused for now."
+            name,
+            "merge",
+            f"{name} TENSOR, ...",
+            f"In a chain: it {MERGES[name].doc}, the one at hand first. {_MERGES[name]}",
         )
-        for name in sorted(PLANNED_MERGES)
+        for name in sorted(JOINS)
     ]
-    return [*made, *planned]
+    return [*bodies, *joins]
 
 
 def functions() -> list[Entry]:

@@ -5,7 +5,7 @@ Twice this number equals what torch's FlopCounterMode counts.
 
 from __future__ import annotations
 
-from resdsl.ir.net import Group, Instance, Item, Node, Repeat, Unit
+from resdsl.ir.net import Group, Instance, Item, Join, Keep, Node, Repeat, Unit
 from resdsl.values.shape import Shape
 
 
@@ -44,9 +44,13 @@ class _Counter:
             return None if each is None else item.times * each
         if isinstance(item, Group):
             return self._items(item.items)
-        body = self._items(item.body)
-        bridge = self.unit(item.shortcut.unit) if item.shortcut else 0
-        return None if body is None or bridge is None else body + bridge
+        if isinstance(item, Keep | Join):
+            return 0
+        costs = [self._items(path.body) for path in item.paths]
+        if item.shortcut is not None:
+            costs.append(self.unit(item.shortcut.unit))
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
 
 
 def node_macs(node: Node) -> int | None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from resdsl.core.record import NamedTuple
-from resdsl.ir.net import Group, Instance, Item, Merge, Net, Node, Repeat
+from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Net, Node, Repeat
+from resdsl.ops.merge import MERGES
 from resdsl.ops.reshape import Upsample
+
+
+Kept = dict[str, "Field"]
+"""The fields of the tensors of one unit that have names."""
 
 
 class Field(NamedTuple):
@@ -32,58 +37,82 @@ def fields(net: Net) -> list[Field]:
     rank = net.unit.x.rank
     found: list[Field] = []
     start = Field((Fraction(1),) * rank, (Fraction(1),) * rank)
-    _items(net.unit.body, start, found)
+    _items(net.unit.body, start, found, {})
     return found
 
 
-def _items(items: tuple[Item | Repeat, ...], at: Field, found: list[Field]) -> Field:
+def _items(
+    items: tuple[Item | Repeat, ...], at: Field, found: list[Field], kept: Kept
+) -> Field:
     for item in items:
         at = (
-            _repeat(item, at, found)
+            _repeat(item, at, found, kept)
             if isinstance(item, Repeat)
-            else _item(item, at, found)
+            else _item(item, at, found, kept)
         )
     return at
 
 
-def _repeat(repeat: Repeat, at: Field, found: list[Field]) -> Field:
+def _repeat(repeat: Repeat, at: Field, found: list[Field], kept: Kept) -> Field:
     """The field after all repetitions.
 
     Each adds the same, so the last one starts where one would after the others have
     been added up.
     """
-    once = _item(repeat.item, at, [])
+    once = _item(repeat.item, at, [], kept)
     skipped = repeat.times - 1
     grown = tuple(
         before + skipped * (after - before)
         for before, after in zip(at.extent, once.extent, strict=True)
     )
     last = Field(grown, once.jump, (once.everything and skipped > 0) or at.everything)
-    return _item(repeat.item, last, found)
+    return _item(repeat.item, last, found, kept)
 
 
-def _item(item: Item, at: Field, found: list[Field]) -> Field:
+def _item(item: Item, at: Field, found: list[Field], kept: Kept) -> Field:
     if isinstance(item, Node):
         at = _node(item, at)
         found.append(at)
         return at
     if isinstance(item, Instance):
-        return _items(item.unit.body, at, found)
-    if isinstance(item, Group):
-        return _items(item.items, at, found)
-    return _merge(item, at, found)
+        return _items(item.unit.body, at, found, {})
+    if isinstance(item, Keep):
+        kept[item.name] = at
+        return at
+    if isinstance(item, Join):
+        return _join(item, at, found, kept)
+    if isinstance(item, Merge):
+        return _merge(item, at, found, kept)
+    return _items(item.items, at, found, kept)
 
 
-def _merge(merge: Merge, at: Field, found: list[Field]) -> Field:
-    body = _items(merge.body, at, found)
-    other = at
+def _join(join: Join, at: Field, found: list[Field], kept: Kept) -> Field:
+    fields = [kept[name] if name else at for name in join.sources]
+    if not join.rule:
+        return fields[0]
+    found.append(_joined(fields))
+    return found[-1]
+
+
+def _merge(merge: Merge, at: Field, found: list[Field], kept: Kept) -> Field:
+    fields = [_items(path.body, at, found, kept) for path in merge.paths]
     if merge.shortcut is not None:
-        other = _items(merge.shortcut.unit.body, at, found)
-    extent = tuple(max(a, b) for a, b in zip(body.extent, other.extent, strict=True))
-    jump = other.jump if merge.rule == "scale" else body.jump
-    joined = Field(extent, jump, body.everything or other.everything)
-    found.append(joined)
-    return joined
+        at = _items(merge.shortcut.unit.body, at, found, {})
+    # What is scaled keeps its places: a pooled factor has none of its own.
+    scaled = [at, *fields]
+    own = [*fields, at] if MERGES[merge.rule].takes_input else fields
+    found.append(_joined(scaled if merge.rule == "scale" else own))
+    return found[-1]
+
+
+def _joined(fields: list[Field]) -> Field:
+    """All that any of them sees, at the places of the first."""
+    extents = zip(*(field.extent for field in fields), strict=True)
+    return Field(
+        tuple(max(sizes) for sizes in extents),
+        fields[0].jump,
+        any(field.everything for field in fields),
+    )
 
 
 def _node(node: Node, at: Field) -> Field:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from resdsl.ir.net import Group, Instance, Item, Net, Node, Repeat
+from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Net, Node, Repeat
 from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES
 from resdsl.values.shape import Shape
 from resdsl.values.sizes import Size, Sym
 
 _NAMES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+
+
+Kept = dict[str, Shape]
+"""The shapes of the tensors of one unit that have names."""
 
 
 class _Fixed(Exception):
@@ -32,7 +36,7 @@ def open_sizes(net: Net) -> Sizes:
         if not isinstance(size, Sym):
             free = _with(x, axis, Sym.named(_name(x, axis)))
             try:
-                x, y = free, _run(net.unit.body, free)
+                x, y = free, _run(net.unit.body, free, {})
             except (Fault, _Fixed):
                 continue
     return Sizes((x, y))
@@ -52,26 +56,43 @@ def _name(x: Shape, axis: int) -> str:
     return wanted
 
 
-def _run(items: tuple[Item | Repeat, ...], x: Shape) -> Shape:
+def _run(items: tuple[Item | Repeat, ...], x: Shape, kept: Kept) -> Shape:
     for item in items:
         if isinstance(item, Repeat):
-            y = _item(item.item, x)
+            y = _item(item.item, x, kept)
             if item.times > 1 and y != x:
                 raise _Fixed
             x = y
         else:
-            x = _item(item, x)
+            x = _item(item, x, kept)
     return x
 
 
-def _item(item: Item, x: Shape) -> Shape:
+def _item(item: Item, x: Shape, kept: Kept) -> Shape:
+    if isinstance(item, Join):
+        return _join(item, x, kept)
     if int(item.x.channels) != int(x.channels) or item.x.rank != x.rank:
         raise _Fixed
     if isinstance(item, Node):
         return item.kind.shape(x)
     if isinstance(item, Instance):
-        return _run(item.unit.body, x)
-    if isinstance(item, Group):
-        return _run(item.items, x)
-    kept = x if item.shortcut is None else _run(item.shortcut.unit.body, x)
-    return MERGES[item.rule].combine(kept, _run(item.body, x))
+        return _run(item.unit.body, x, {})
+    if isinstance(item, Keep):
+        kept[item.name] = x
+        return x
+    if isinstance(item, Merge):
+        return _merge(item, x, kept)
+    return _run(item.items, x, kept)
+
+
+def _join(join: Join, x: Shape, kept: Kept) -> Shape:
+    shapes = [kept[name] if name else x for name in join.sources]
+    return MERGES[join.rule].combine(shapes) if join.rule else shapes[0]
+
+
+def _merge(merge: Merge, x: Shape, kept: Kept) -> Shape:
+    rule = MERGES[merge.rule]
+    outputs = [_run(path.body, x, kept) for path in merge.paths]
+    if merge.shortcut is not None:
+        x = _run(merge.shortcut.unit.body, x, {})
+    return rule.combine([x, *outputs] if rule.takes_input else outputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resdsl.core.record import NamedTuple
-from resdsl.ir.net import Group, Instance, Item, Merge, Net, Node, Repeat
+from resdsl.ir.net import Group, Instance, Item, Merge, Named, Net, Node, Repeat
 from resdsl.ops.base import Weight
 
 
@@ -45,22 +45,23 @@ def _items(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:
     for item in items:
         if isinstance(item, Repeat):
             for index in range(item.first, item.first + item.times):
-                yield from _item(item.item, f"{prefix}{index}", prefix)
+                yield from _item(item.item, f"{prefix}{index}")
         elif isinstance(item, Merge):
-            yield from _item(item, "", prefix)
-        else:
-            yield from _item(item, f"{prefix}{item.name}", prefix)
+            yield from _merge(item, prefix)
+        elif isinstance(item, Node | Instance | Group):
+            yield from _item(item, f"{prefix}{item.name}")
 
 
-def _item(item: Item, path: str, prefix: str) -> Iterator[Layer]:
+def _item(item: Named, path: str) -> Iterator[Layer]:
     if isinstance(item, Node):
         yield Layer(path, item)
-    elif isinstance(item, Instance):
-        yield from _items(item.unit.body, f"{path}.")
-    elif isinstance(item, Group):
-        yield from _items(item.items, f"{path}.")
     else:
-        yield from _items(item.body, prefix)
-        if item.shortcut is not None:
-            shortcut = item.shortcut
-            yield from _items(shortcut.unit.body, f"{prefix}{shortcut.name}.")
+        body = item.unit.body if isinstance(item, Instance) else item.items
+        yield from _items(body, f"{path}.")
+
+
+def _merge(merge: Merge, prefix: str) -> Iterator[Layer]:
+    for path in merge.paths:
+        yield from _items(path.body, prefix)
+    if merge.shortcut is not None:
+        yield from _item(merge.shortcut, f"{prefix}{merge.shortcut.name}")

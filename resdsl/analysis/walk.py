@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resdsl.core.record import NamedTuple
-from resdsl.ir.net import Group, Instance, Item, Merge, Net, Node, Repeat
+from resdsl.ir.net import (
+    Group,
+    Instance,
+    Item,
+    Join,
+    Merge,
+    Named,
+    Net,
+    Node,
+    Repeat,
+)
 
 
 class Placed(NamedTuple):
@@ -15,7 +25,7 @@ class Placed(NamedTuple):
     """
 
     name: str
-    item: Node | Merge
+    item: Node | Merge | Join
     times: int
 
 
@@ -31,22 +41,26 @@ def _items(
         if isinstance(item, Repeat):
             stop = item.first + item.times - 1
             name = str(item.first) if item.times == 1 else f"[{item.first}-{stop}]"
-            yield from _one(item.item, f"{prefix}{name}", prefix, times * item.times)
-        else:
-            name = "" if isinstance(item, Merge) else item.name
-            yield from _one(item, prefix + name, prefix, times)
+            yield from _one(item.item, f"{prefix}{name}", times * item.times)
+        elif isinstance(item, Merge):
+            yield from _merge(item, prefix, times)
+        elif isinstance(item, Node | Instance | Group):
+            yield from _one(item, prefix + item.name, times)
+        elif isinstance(item, Join) and item.rule:
+            yield Placed(prefix.removesuffix("."), item, times)
 
 
-def _one(item: Item, name: str, prefix: str, times: int) -> Iterator[Placed]:
+def _one(item: Named, name: str, times: int) -> Iterator[Placed]:
     if isinstance(item, Node):
         yield Placed(name, item, times)
-    elif isinstance(item, Instance):
-        yield from _items(item.unit.body, f"{name}.", times)
-    elif isinstance(item, Group):
-        yield from _items(item.items, f"{name}.", times)
     else:
-        yield from _items(item.body, prefix, times)
-        if item.shortcut is not None:
-            bridge = f"{prefix}{item.shortcut.name}."
-            yield from _items(item.shortcut.unit.body, bridge, times)
-        yield Placed(prefix.removesuffix("."), item, times)
+        body = item.unit.body if isinstance(item, Instance) else item.items
+        yield from _items(body, f"{name}.", times)
+
+
+def _merge(merge: Merge, prefix: str, times: int) -> Iterator[Placed]:
+    for path in merge.paths:
+        yield from _items(path.body, prefix, times)
+    if merge.shortcut is not None:
+        yield from _one(merge.shortcut, f"{prefix}{merge.shortcut.name}", times)
+    yield Placed(prefix.removesuffix("."), merge, times)

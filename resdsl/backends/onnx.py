@@ -146,7 +146,7 @@ def _pads(node: Node, kind: Pad) -> tuple[int, ...]:
 ALLOWED = Allowed(
     operators=frozenset(
         (
-            *("Add", "AveragePool", "BatchNormalization", "Clip", "Concat"),
+            *("Add", "Sub", "Sum", "AveragePool", "BatchNormalization", "Clip", "Concat"),
             *("Constant", "Conv", "Elu", "Flatten", "Gelu", "Gemm"),
             *("GlobalAveragePool", "GlobalMaxPool"),
             *("HardSigmoid", "HardSwish", "Identity"),

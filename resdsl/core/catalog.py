@@ -318,6 +318,15 @@ class EmptyBody(Diagnostic):
     good = "net n:\n    input 3\n    residual:\n        linear 3\n"
 
 
+class LostOutput(Diagnostic):
+    """Layers whose output nothing uses, since the network goes on from elsewhere."""
+
+    code = "E309"
+    title = "layers whose output is lost"
+    bad = _NET + "    a: conv 3x3, 8\n    relu\n    a\n    sigmoid\n"
+    good = _NET + "    a: conv 3x3, 8\n    b: relu\n    a\n    sigmoid | add b\n"
+
+
 class UnreadableWeights(Diagnostic):
     """A file of weights that is none, or in a format that is not understood."""
 

@@ -81,6 +81,7 @@ class _Page:
             doc=self.book.doc(unit, [describe_unit(unit, self.target.channels_last)]),
             closure=rule,
             body=body,
+            result=writer.result,
         )
 
     def _net(self, name: Code) -> BlockView:
@@ -95,6 +96,7 @@ class _Page:
             doc=self.book.doc(unit, describe_net(self.net, self.target.channels_last)),
             closure=False,
             body=body,
+            result=writer.result,
         )
 
 

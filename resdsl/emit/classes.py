@@ -126,7 +126,7 @@ class _Page:
     def _function(self, key: Key, definition: Definition) -> FunctionView:
         unit = definition.unit
         writer = UnitWriter(self.target, self._construct, unit, {}, definition)
-        body = writer.sequence(unit.body)
+        body = writer.sequence(unit.members)
         name = self.book.top_name(identifier(unit.name))
         takes = parameters(definition, writer.used)
         self.book.constructors[key] = Constructor(name, takes, ())

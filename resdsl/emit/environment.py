@@ -14,7 +14,7 @@ from resdsl import files
 from resdsl.core.catalog import NotAvailable
 from resdsl.core.diagnostic import Stop
 from resdsl.emit.text import Code
-from resdsl.ir.net import Merge, Node
+from resdsl.ir.net import Join, Merge, Node
 from resdsl.ops.fault import Fault
 
 
@@ -73,7 +73,7 @@ class Words:
         text: str = getattr(self._macros, name)(*args)
         return Code(text.strip())
 
-    def say_of(self, item: Node | Merge, name: str, *args: object) -> Code:
+    def say_of(self, item: Node | Merge | Join, name: str, *args: object) -> Code:
         """The expression for a layer or merge of the source.
 
         Raises:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import WIDTH, wrap
 from resdsl.emit.text import Code, free_name
-from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat
+from resdsl.ir.net import Group, Instance, Item, Join, Keep, Merge, Node, Repeat
+from resdsl.ops.merge import MERGES
 
 _INDENT = 8
 
@@ -19,13 +20,13 @@ class Flow:
     holds the current value, so that the next layer may overwrite it.
     """
 
-    def __init__(self, words: Words, shapes: bool) -> None:
+    def __init__(self, words: Words, shapes: bool, taken: Iterable[str]) -> None:
         self.words = words
         self.lines: list[tuple[str, str]] = []
         """Statements without indentation, each with its comment."""
         self.fresh = False
         self._shapes = shapes
-        self._variables = {"x"}
+        self._variables = {"x", *taken}
         self._source = self._target = "x"
         self._pending: Code | None = None
         self._statement: int | None = None
@@ -51,6 +52,23 @@ class Flow:
         self.flush()
         self._source = self._target = target
 
+    def keep(self, name: str, item: Keep) -> None:
+        """The current value has a name of its own, and is not overwritten."""
+        if self._pending is None:
+            self.lines.append((f"{name} = {self._source}", ""))
+        else:
+            outer, self._target = self._target, name
+            self.flush()
+            self._target = outer
+        self._source = name
+        self.fresh = False
+
+    def take(self, name: str) -> None:
+        """Go on from the value of that name, which others hold as well."""
+        self.flush()
+        self._source = name
+        self.fresh = False
+
     def apply(
         self, call: Callable[[Code], Code], item: Node | Instance | Group
     ) -> None:
@@ -72,10 +90,11 @@ class Flow:
         self._add(f"{self._target} = {self._pending}", self._last)
         self._source, self._pending = self._target, None
 
-    def assign(self, text: Code, item: Merge) -> None:
+    def assign(self, text: Code, item: Merge | Join) -> None:
         """A line of its own that assigns."""
         self._add(f"{self._target} = {text}", item)
-        self.fresh = True
+        self._source = self._target
+        self.fresh = is_made(item)
 
     def statement(self, text: Code, item: Merge) -> None:
         """A line of its own."""
@@ -89,12 +108,13 @@ class Flow:
     def finish(self) -> list[Code]:
         """The indented lines; the last one returns."""
         self.flush()
-        *lines, (last, comment) = self.lines or [("x = x", "")]
+        lines = self.lines
+        last, comment = lines[-1] if lines else ("", "")
         name, sign, text = last.partition(" = ")
-        if sign and name == self._target and " " not in name:
-            lines.append((f"return {text}", comment))
+        if sign and name == self._source == self._target:
+            lines = [*lines[:-1], (f"return {text}", comment)]
         else:
-            lines += [(last, comment), (f"return {self._target}", "")]
+            lines = [*lines, (f"return {self._source}", "")]
         return [Code(line) for row in lines for line in _laid_out(*row)]
 
     def _add(self, line: str, item: Item) -> None:
@@ -113,7 +133,15 @@ def is_fresh(item: Item | Repeat) -> bool:
         return is_fresh(item.item)
     if isinstance(item, Instance):
         return is_fresh(item.unit.body[-1])
-    return is_fresh(item.items[-1]) if isinstance(item, Group) else True
+    if isinstance(item, Group):
+        return is_fresh(item.items[-1])
+    return isinstance(item, Merge | Join) and is_made(item)
+
+
+def is_made(item: Merge | Join) -> bool:
+    """Whether a merge makes a tensor, and does not hand on the only one it has."""
+    parts = len(item.sources if isinstance(item, Join) else item.paths)
+    return bool(item.rule) and (parts > 1 or MERGES[item.rule].takes_input)
 
 
 def _laid_out(line: str, comment: str) -> list[str]:

@@ -11,7 +11,18 @@ from collections.abc import Iterator, Mapping
 
 from resdsl.emit.text import Code, formula, identifier, value
 from resdsl.ir.bindings import bindings_of, net_bindings
-from resdsl.ir.net import Body, Group, Instance, Item, Merge, Net, Node, Repeat, Unit
+from resdsl.ir.net import (
+    Body,
+    Group,
+    Instance,
+    Item,
+    Keep,
+    Merge,
+    Net,
+    Node,
+    Repeat,
+    Unit,
+)
 from resdsl.values.expr import Expr, expr_of
 from resdsl.values.guards import is_list, is_number
 
@@ -121,14 +132,16 @@ def instances(body: tuple[Item | Repeat, ...]) -> Iterator[Instance]:
         elif isinstance(item, Group):
             yield from instances(item.items)
         elif isinstance(item, Merge):
-            yield from instances(item.body)
+            for path in item.paths:
+                yield from instances(path.body)
 
 
 def merges(body: Body) -> Iterator[Merge]:
     """The merges of a body, also those within others, in order."""
     for item in body:
         if isinstance(item, Merge):
-            yield from merges(item.body)
+            for path in item.paths:
+                yield from merges(path.body)
             yield item
 
 
@@ -153,8 +166,13 @@ def _signature(folding: Folding, body: tuple[Item | Repeat, ...]) -> Iterator[ob
             yield (item.first, item.times, *_signature(folding, (item.item,)))
         elif isinstance(item, Group):
             yield (item.name, *_signature(folding, item.items))
+        elif isinstance(item, Merge):
+            paths = (tuple(_signature(folding, path.body)) for path in item.paths)
+            yield (item.rule, *paths)
+        elif isinstance(item, Keep):
+            yield ("keep", item.name)
         else:
-            yield (item.rule, *_signature(folding, item.body))
+            yield ("join", item.rule, item.sources)
 
 
 def _instance_texts(item: Instance) -> tuple[object, ...]:

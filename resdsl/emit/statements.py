@@ -13,7 +13,18 @@ from resdsl.emit.runs import runs
 from resdsl.emit.signature import Parameter, through_lets
 from resdsl.emit.target import FunctionTarget
 from resdsl.emit.text import Code, formula, free_name, identifier, join, number
-from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat, Unit
+from resdsl.ir.net import (
+    Group,
+    Instance,
+    Item,
+    Join,
+    Keep,
+    Merge,
+    Named,
+    Node,
+    Repeat,
+    Unit,
+)
 from resdsl.ops.merge import MERGES
 from resdsl.values.expr import Expr, Var, substitute
 
@@ -69,17 +80,24 @@ class StatementWriter:
         self._source = self._target = "x"
         self._merges = {id(merge): at for at, merge in enumerate(merges(unit.body))}
         self._sums: dict[str, int] = {}
+        self._kept: dict[str, str] = {}
+        """The variables of the tensors that have names."""
 
     def write(self, indent: int, returns: bool) -> tuple[Code, ...]:
         """The statements, `let`s first; the last one may return."""
         place = _Place("")
         if self.unit.numbered:
-            self._sequence(self.unit.body, place)
+            self._sequence(self.unit.members, place)
         else:
             self._walk(self.unit.body, place, "x", "x")
-        lines = _returning(self._lines, indent) if returns else self._lines
+        lines = _returning(self._lines, indent, self._source) if returns else self._lines
         laid = _lay_out([*self._lets(), *lines], indent)
         return tuple(Code(line) for line in laid)
+
+    @property
+    def result(self) -> Code:
+        """The variable that holds what comes out."""
+        return identifier(self._source)
 
     # --- names ---
 
@@ -132,10 +150,14 @@ class StatementWriter:
         for item in body:
             if isinstance(item, Merge):
                 self._merge(item, place)
+            elif isinstance(item, Keep):
+                self._keep(item)
+            elif isinstance(item, Join):
+                self._join(item, place)
             else:
                 self._item(item, place, item.name)
 
-    def _item(self, item: Node | Instance | Group, place: _Place, name: str) -> None:
+    def _item(self, item: Named, place: _Place, name: str) -> None:
         if isinstance(item, Group):
             self._sequence(item.items, place.member(name))
         elif isinstance(item, Node):
@@ -161,11 +183,11 @@ class StatementWriter:
         args = [Code(self._source), *args, Code(f"name={label}")]
         self._assign(f"{function}({join(args)})")
 
-    def _sequence(self, items: tuple[Item | Repeat, ...], place: _Place) -> None:
+    def _sequence(self, items: tuple[Named | Repeat, ...], place: _Place) -> None:
         """The members of a sequence; equal ones, or ones in step, as a loop."""
         if any(not _member_name(item).isdigit() for item in items):
             for item in items:
-                assert not isinstance(item, Repeat | Merge)
+                assert not isinstance(item, Repeat)
                 self._item(item, place, item.name)
             return
         if self._source != self._target and any(isinstance(i, Repeat) for i in items):
@@ -176,7 +198,6 @@ class StatementWriter:
         outer = self._lines
         for item in items:
             single = item.item if isinstance(item, Repeat) else item
-            assert not isinstance(single, Merge)
             self._lines = []
             self._item(single, place.loop(), f"\0{index}\0")
             times = item.times if isinstance(item, Repeat) else 1
@@ -188,29 +209,58 @@ class StatementWriter:
 
     def _merge(self, merge: Merge, place: _Place) -> None:
         rule = MERGES[merge.rule]
-        target = self._target
-        kept = self._source
-        if rule.bridged:
-            kept = free_name("shortcut", self._variables)
-            self._lines += self._kept(merge, place, kept)
-            self._walk(merge.body, place, self._source, target)
-            branch = target
-        else:
-            branch = free_name(rule.branch, self._variables)
-            self._walk(merge.body, place, self._source, branch)
-        self._source, self._target = branch, target
+        target, x = self._target, self._source
         label = self._label(place, self._merged(rule.name))
-        word = f"merge_{rule.name}"
-        self._assign(
-            self.target.words.say_of(merge, word, Code(kept), Code(branch), label)
-        )
+        parts = [x] if rule.takes_input else []
+        if rule.bridged:
+            parts = [free_name("shortcut", self._variables)]
+            self._lines += self._bridge(merge, place, parts[0])
+        for at, path in enumerate(merge.paths):
+            branch = target
+            if not rule.bridged:
+                wanted = path.name or (rule.paths[at] if rule.paths else "branch")
+                branch = free_name(identifier(wanted), self._variables)
+            self._walk(path.body, place, x, branch)
+            parts.append(self._source)
+        self._target = target
+        self._merge_of(merge, parts, label)
+
+    def _keep(self, keep: Keep) -> None:
+        """Give the current tensor its name, in the line that made it."""
+        name = free_name(identifier(keep.name), self._variables)
+        start = f"{self._target} = "
+        if self._source == self._target and self._made_last(start):
+            self._lines[-1] = f"{name} = {self._lines[-1].removeprefix(start)}"
+        else:
+            self._lines.append(f"{name} = {self._source}")
+        self._kept[keep.name] = self._source = name
+
+    def _made_last(self, start: str) -> bool:
+        return bool(self._lines) and self._lines[-1].startswith(start)
+
+    def _join(self, join: Join, place: _Place) -> None:
+        parts = [self._kept[name] if name else self._source for name in join.sources]
+        if not join.rule:
+            self._source = parts[0]
+            return
+        label = self._label(place, self._merged(join.rule))
+        self._merge_of(join, parts, label)
+
+    def _merge_of(self, item: Merge | Join, parts: list[str], label: Code) -> None:
+        """The line of a merge; Keras has none for a single tensor."""
+        if len(parts) == 1:
+            self._source = parts[0]
+            return
+        given = [Code(part) for part in parts]
+        word = f"merge_{item.rule}"
+        self._assign(self.target.words.say_of(item, word, given, label))
 
     def _merged(self, rule: str) -> str:
         """The name of a merge: its rule's and its ordinal, as layers have theirs."""
         self._sums[rule] = self._sums.get(rule, 0) + 1
         return f"{rule}{self._sums[rule]}"
 
-    def _kept(self, merge: Merge, place: _Place, kept: str) -> list[str]:
+    def _bridge(self, merge: Merge, place: _Place, kept: str) -> list[str]:
         """What a residual adds its body to: its input, or what a shortcut makes."""
         x = self._source
         if self.definition is None:
@@ -242,13 +292,14 @@ def _lay_out(lines: list[str], indent: int) -> Iterator[str]:
         yield from wrap(text, indent + len(line) - len(text))
 
 
-def _returning(lines: list[str], indent: int) -> list[str]:
+def _returning(lines: list[str], indent: int, result: str) -> list[str]:
     """The lines, the last of which returns; its value, where there is room."""
     last = lines[-1] if lines else ""
-    returned = f"return {last.removeprefix('x = ')}"
-    if last.startswith("x = ") and indent + len(returned) <= WIDTH:
+    start = f"{result} = "
+    returned = f"return {last.removeprefix(start)}"
+    if last.startswith(start) and indent + len(returned) <= WIDTH:
         return [*lines[:-1], returned]
-    return [*lines, "return x"]
+    return [*lines, f"return {result}"]
 
 
 def _rolled(
@@ -294,8 +345,7 @@ def _alias(name: str, taken: set[str]) -> str:
     return name
 
 
-def _member_name(item: Item | Repeat) -> str:
+def _member_name(item: Named | Repeat) -> str:
     if isinstance(item, Repeat):
         return "0"
-    assert not isinstance(item, Merge)
     return item.name

@@ -49,6 +49,8 @@ class BlockView(NamedTuple):
     doc: tuple[Code, ...]
     closure: bool
     body: tuple[Code, ...]
+    result: Code
+    """The variable that holds what comes out."""
 
 
 class FunctionPage(NamedTuple):

@@ -14,7 +14,18 @@ from resdsl.emit.runs import runs
 from resdsl.emit.signature import through_lets
 from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code, formula, identifier, join, member, number
-from resdsl.ir.net import Group, Instance, Item, Merge, Node, Repeat, Unit
+from resdsl.ir.net import (
+    Group,
+    Instance,
+    Item,
+    Join,
+    Keep,
+    Merge,
+    Named,
+    Node,
+    Repeat,
+    Unit,
+)
 from resdsl.ops.merge import MERGES
 from resdsl.values.expr import Expr, substitute
 
@@ -43,7 +54,9 @@ class UnitWriter:
         self.setup: list[Code] = []
         self.forward: list[Code] = []
         self.members: dict[str, Code] = {}
-        self.flow = Flow(target.words, shapes=unit.role == "net")
+        self.flow = Flow(target.words, unit.role == "net", {"self", *target.reserved})
+        self._kept_as: dict[str, str] = {}
+        """The variables of the tensors that have names."""
 
     def write(self) -> None:
         """Fill `setup` and `forward`."""
@@ -92,16 +105,23 @@ class UnitWriter:
 
     # --- the body ---
 
-    def _walk(self, body: tuple[Item, ...], source: str, target: str) -> None:
+    def _walk(self, body: tuple[Item, ...], source: str, target: str) -> str:
+        """Write a body; the name of its result, which is `target` unless that is kept."""
         self.flow.begin(source, target)
         for item in body:
             if isinstance(item, Node):
                 self._node(item)
             elif isinstance(item, Merge):
                 self._merge(item, target)
+            elif isinstance(item, Keep):
+                name = self.flow.spare(identifier(item.name))
+                self._kept_as[item.name] = name
+                self.flow.keep(name, item)
+            elif isinstance(item, Join):
+                self._join(item)
             else:
                 self._whole(item)
-        self.flow.flush()
+        return self.flow.current()
 
     def _node(self, node: Node) -> None:
         words = self.target.words
@@ -141,17 +161,30 @@ class UnitWriter:
         name = identifier(item.name)
         self.flow.apply(lambda x: words.say("call", name, x), item)
 
+    def _join(self, join: Join) -> None:
+        sources = [self._kept_as[n] if n else self.flow.current() for n in join.sources]
+        if not join.rule:
+            self.flow.take(sources[0])
+            return
+        self.flow.flush()
+        parts = [Code(source) for source in sources]
+        text = self.target.words.say_of(join, f"merge_{join.rule}", parts)
+        self.flow.assign(text, join)
+
     def _merge(self, merge: Merge, target: str) -> None:
         x = self.flow.current()
         rule = MERGES[merge.rule]
         if rule.bridged:
             self._bridge(merge, x, target)
             return
-        branch = self.flow.spare(rule.branch)
-        self._walk(merge.body, x, branch)
+        parts = [x] if rule.takes_input else []
+        for at, path in enumerate(merge.paths):
+            wanted = path.name or (rule.paths[at] if rule.paths else "branch")
+            branch = self.flow.spare(identifier(wanted))
+            parts.append(self._walk(path.body, x, branch))
         self._advance_merge()
         text = self.target.words.say_of(
-            merge, f"merge_{rule.name}", Code(x), Code(branch)
+            merge, f"merge_{rule.name}", [Code(part) for part in parts]
         )
         self.flow.resume(target)
         self.flow.assign(text, merge)
@@ -160,20 +193,17 @@ class UnitWriter:
         """Keep the input, or what a shortcut makes of it, and merge it."""
         kept = self.flow.spare("shortcut")
         line = len(self.flow.lines)
-        self._walk(merge.body, x, target)
-        fresh = self.flow.fresh
+        branch = self._walk(merge.paths[0].body, x, target)
+        fresh = self.flow.fresh and branch == target
         position = self._advance_merge()
         self.flow.insert(line, self._kept(merge, kept, x, position))
         self.flow.resume(target)
-        word = f"merge_{merge.rule}"
+        word, parts = f"merge_{merge.rule}", [Code(kept), Code(branch)]
         if fresh and self.target.words.has(f"{word}_inplace"):
-            text = self.target.words.say_of(
-                merge, f"{word}_inplace", Code(kept), Code(target)
-            )
-            self.flow.statement(text, merge)
+            word = f"{word}_inplace"
+            self.flow.statement(self.target.words.say_of(merge, word, parts), merge)
         else:
-            text = self.target.words.say_of(merge, word, Code(kept), Code(target))
-            self.flow.assign(text, merge)
+            self.flow.assign(self.target.words.say_of(merge, word, parts), merge)
 
     def _advance_merge(self) -> int:
         return next(self._merges)
@@ -200,7 +230,7 @@ class UnitWriter:
 
     def base_members(self) -> list[Code]:
         """The lines of a constructor whose base class is a sequence."""
-        items = self.unit.body
+        items = self.unit.members
         words = self.target.words
         if all(_member_name(item).isdigit() for item in items):
             made = words.say("base", join(self._members(items, "")))
@@ -214,7 +244,7 @@ class UnitWriter:
         return [Code(laid) for line in lines for laid in wrap(line, 8)]
 
     def sequence(
-        self, items: tuple[Item | Repeat, ...], path: str | None = None
+        self, items: tuple[Named | Repeat, ...], path: str | None = None
     ) -> Code:
         """A sequence of modules, repeated ones rolled up."""
         words = self.target.words
@@ -223,7 +253,7 @@ class UnitWriter:
         return words.say("sequence", join(self._members(items, path)))
 
     def _members(
-        self, items: tuple[Item | Repeat, ...], path: str | None
+        self, items: tuple[Named | Repeat, ...], path: str | None
     ) -> list[Code]:
         words = self.target.words
         members: list[tuple[Code, int]] = []
@@ -244,7 +274,7 @@ class UnitWriter:
                 parts.append(run.text)
         return parts
 
-    def _named(self, items: tuple[Item | Repeat, ...], path: str | None) -> Code:
+    def _named(self, items: tuple[Named | Repeat, ...], path: str | None) -> Code:
         """A sequence in which some members are labelled."""
         words = self.target.words
         parts: list[Code] = []
@@ -262,7 +292,7 @@ class UnitWriter:
         return text
 
     def _sequenced(
-        self, item: Item, path: str | None, before: tuple[Item | Repeat, ...]
+        self, item: Named, path: str | None, before: tuple[Named | Repeat, ...]
     ) -> Code:
         if isinstance(item, Node):
             fresh = bool(before) and is_fresh(before[-1])
@@ -280,11 +310,10 @@ def _within(path: str | None, at: int) -> str | None:
     return None if path is None else f"{path}[{at}]"
 
 
-def _member_name(item: Item | Repeat) -> str:
+def _member_name(item: Named | Repeat) -> str:
     """What a member of a sequence is called; the members of a repeat have numbers."""
     if isinstance(item, Repeat):
         return "0"
-    assert not isinstance(item, Merge)
     return item.name
 
 
@@ -298,10 +327,11 @@ def _member_names(body: tuple[Item, ...]) -> Iterator[str]:
     """The names that a unit's own members have in the source."""
     for item in body:
         if isinstance(item, Merge):
-            yield from _member_names(item.body)
+            for path in item.paths:
+                yield from _member_names(path.body)
             if item.shortcut is not None:
                 yield item.shortcut.name
-        else:
+        elif isinstance(item, Node | Instance | Group):
             yield item.name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from resdsl.ir.net import Group, Instance, Item, Node, Repeat
+from resdsl.ir.net import Group, Instance, Item, Join, Keep, Node, Repeat
 
 
 def operators(items: Iterable[Item | Repeat]) -> int:
@@ -22,8 +22,10 @@ def _operators(item: Item | Repeat) -> int:
         return item.times * _operators(item.item)
     if isinstance(item, Group):
         return operators(item.items)
+    if isinstance(item, Keep | Join):
+        return int(isinstance(item, Join) and bool(item.rule))
     shortcut = item.shortcut.unit.operators if item.shortcut else 0
-    return operators(item.body) + shortcut + 1
+    return sum(operators(path.body) for path in item.paths) + shortcut + 1
 
 
 def parameters(items: Iterable[Item | Repeat]) -> int:
@@ -40,8 +42,10 @@ def _parameters(item: Item | Repeat) -> int:
         return item.times * _parameters(item.item)
     if isinstance(item, Group):
         return parameters(item.items)
+    if isinstance(item, Keep | Join):
+        return 0
     shortcut = item.shortcut.unit.parameters if item.shortcut else 0
-    return parameters(item.body) + shortcut
+    return sum(parameters(path.body) for path in item.paths) + shortcut
 
 
 def node_parameters(node: Node) -> int:

@@ -41,14 +41,14 @@ class Repeat(NamedTuple):
 
     first: int
     times: int
-    item: Item
+    item: Named
 
 
 class Group(NamedTuple):
     """A named sequence, whose members are numbered unless labelled."""
 
     name: str
-    items: tuple[Item | Repeat, ...]
+    items: tuple[Named | Repeat, ...]
     x: Shape
     y: Shape
     span: Span
@@ -57,11 +57,22 @@ class Group(NamedTuple):
     """Whether it is a repeat, whose members are equal, and not a labelled group."""
 
 
+class Path(NamedTuple):
+    """One way from a merge's input: its label, if it has one, and what lies on it."""
+
+    name: str
+    body: Body
+    y: Shape
+
+
 class Merge(NamedTuple):
-    """A body whose output is merged with its input, which a shortcut may transform."""
+    """Paths from one tensor whose outputs become one, with their input or without it.
+
+    A shortcut may transform the input before it is merged.
+    """
 
     rule: str
-    body: Body
+    paths: tuple[Path, ...]
     shortcut: Instance | None
     why: str
     x: Shape
@@ -70,7 +81,34 @@ class Merge(NamedTuple):
     statement: int
 
 
-Item = Node | Instance | Group | Merge
+class Keep(NamedTuple):
+    """From here on the tensor has a name, by which it is taken up further down."""
+
+    name: str
+    x: Shape
+    y: Shape
+    span: Span
+    statement: int
+
+
+class Join(NamedTuple):
+    """Goes on from tensors that have names, the first of which may be the one at hand.
+
+    Without a rule there is one, and it goes on from that.
+    """
+
+    rule: str
+    sources: tuple[str, ...]
+    """Names of kept tensors; the one at hand has none."""
+    x: Shape
+    y: Shape
+    span: Span
+    statement: int
+
+
+Named = Node | Instance | Group
+"""What has a name, and so a place in the checkpoint."""
+Item = Named | Merge | Keep | Join
 Body = tuple[Item, ...]
 
 
@@ -108,6 +146,11 @@ class Unit(NamedTuple):
     """The comment that stands directly above the declaration."""
     numbered: bool = False
     """Whether its layers are members of a sequence, numbered from 0."""
+
+    @property
+    def members(self) -> tuple[Named, ...]:
+        """The body of a unit that is numbered: a sequence has no merges."""
+        return tuple(i for i in self.body if isinstance(i, Node | Instance | Group))
 
 
 class Net(NamedTuple):

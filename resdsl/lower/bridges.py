@@ -14,7 +14,7 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Diagnostic, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
-from resdsl.ir.net import Body, Instance, Merge
+from resdsl.ir.net import Body, Instance, Merge, Path
 from resdsl.lower.bias import settle_bias
 from resdsl.lower.scope import BlockRef, Settings
 from resdsl.lower.strides import steps
@@ -31,7 +31,11 @@ DEFAULT_SHORTCUT = "projection"
 
 
 def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
-    """Build a body and merge its output with its input, unless its guard fails."""
+    """Build a body and merge its output with its input, unless its guard fails.
+
+    Raises:
+        Stop: it has a finding.
+    """
     name, span = tree.name.text, tree.span
     rule = MERGES[name]
     settings = _settings(b, name, tree.args)
@@ -53,14 +57,15 @@ def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
     if rule.bridged:
         shortcut, why = _shortcut(b, settings, x, y, body, span)
     try:
-        z = rule.combine(shortcut.y if shortcut else x, y)
+        z = rule.combine((shortcut.y if shortcut else x, y))
     except Fault as fault:
         raise Stop(_mismatch(fault, shortcut, x, y, span)) from None
     if rule.bridged:
         b.same_channels(shortcut.y if shortcut else x, y)
         z = y if not shortcut else z
     b.statement += 1
-    b.push(Merge(name, body, shortcut, why, x, z, span, b.statement))
+    paths = (Path("", body, y),)
+    b.push(Merge(name, paths, shortcut, why, x, z, span, b.statement))
 
 
 def _settings(b: UnitBuilder, name: str, args: tuple[ast.Arg, ...]) -> Settings:

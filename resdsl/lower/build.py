@@ -16,6 +16,7 @@ from resdsl.ir.count import operators, parameters
 from resdsl.ir.net import Param as UnitParam
 from resdsl.ir.net import Unit
 from resdsl.lower.bias import settle_bias
+from resdsl.lower.branches import check_nothing_is_lost
 from resdsl.lower.repeats import check_sequence
 from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import Declared, Settings
@@ -47,11 +48,12 @@ def build_unit(
     if b.failure or b.entry is None or b.now is None:
         return None
     body = tuple(settle_bias(b.items))
-    if declared.numbered:
-        try:
+    try:
+        check_nothing_is_lost(body)
+        if declared.numbered:
             check_sequence(body, f"the {declared.role} '{declared.name}'")
-        except Stop as stop:
-            b.report(stop.diagnostic)
+    except Stop as stop:
+        b.report(stop.diagnostic)
     held, trained = operators(body), parameters(body)
     _check_size(b, held, trained)
     if b.failure:

@@ -175,6 +175,9 @@ class Evaluator:
         return Extent(int(size) for size in sizes)
 
     def _name(self, tree: ast.Name, depth: int) -> object:
+        if tree.number is not None:
+            message = "a tensor is no value: it can only be joined with others"
+            raise Stop(WrongType(tree.span, message))
         return self.lookup(tree.text, tree.span)
 
     def _listing(self, tree: ast.Listing, depth: int) -> object:

@@ -8,7 +8,7 @@ from resdsl.core.catalog import EmptyBody, NotAvailable, OutOfRange, WrongType
 from resdsl.core.diagnostic import Stop
 from resdsl.core.source import Span
 from resdsl.ir.count import operators
-from resdsl.ir.net import Group, Item, Merge, Repeat
+from resdsl.ir.net import Group, Item, Join, Keep, Merge, Named, Repeat
 from resdsl.lower.bias import settle_repeated
 from resdsl.lower.names import Names
 from resdsl.lower.scope import Callee, LayerRef
@@ -54,7 +54,8 @@ def check_sequence(items: Iterable[Item], what: str) -> None:
     Raises:
         Stop: there is a merge among them.
     """
-    merge = next((item for item in items if isinstance(item, Merge)), None)
+    apart = (item for item in items if isinstance(item, Merge | Keep | Join))
+    merge = next(apart, None)
     if merge is not None:
         raise Stop(
             NotAvailable(

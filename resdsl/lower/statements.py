@@ -15,14 +15,17 @@ from resdsl.core.catalog import (
 )
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
+from resdsl.lower.branches import branches, is_tensor, join, remember
 from resdsl.lower.bridges import merge, rule_named
+from resdsl.lower.labels import settled_label
+from resdsl.lower.loops import turns
 from resdsl.lower.repeats import group, repeat
 from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.lower.uses import callee_of, instance, layer
 from resdsl.ops.base import KINDS
-from resdsl.ops.merge import MERGES, PLANNED_MERGES
+from resdsl.ops.merge import BODIES, JOINS, MERGES
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
 from resdsl.values.expr import Var, expr_of, heavy, traced
@@ -130,28 +133,8 @@ def _if(b: UnitBuilder, tree: ast.If) -> None:
 
 
 def _for(b: UnitBuilder, tree: ast.For) -> None:
-    values = b.evaluator.value(tree.values)
-    if not is_list(values):
-        message = f"expected a list, found {describe(values)}"
-        raise Stop(WrongType(tree.values.span, message, hint="range(n) is one"))
-    name = tree.name.text
-    if name in b.declared_at and name not in b.scope:
-        b.declared_at.pop(name)
-    shadowed = b.scope.get(name)
-    b.loops += 1
-    try:
-        for value in values:
-            b.scope[name] = value
-            run(b, tree.body)
-            if b.failure:
-                break
-            b.bound_operators(len(b.items), tree.span)
-    finally:
-        b.loops -= 1
-        if shadowed is None:
-            b.scope.pop(name, None)
-        else:
-            b.scope[name] = shadowed
+    for _ in turns(b, tree):
+        run(b, tree.body)
 
 
 def _use_shortcut(b: UnitBuilder, tree: ast.UseShortcut) -> None:
@@ -185,24 +168,23 @@ def defaults(b: UnitBuilder, tree: ast.Default) -> tuple[tuple[str, str, object]
 
 def _body(b: UnitBuilder, tree: ast.Body) -> None:
     name = tree.name.text
-    if name in PLANNED_MERGES:
-        message = f"'{name}' is not available yet"
-        raise Stop(
-            NotAvailable(
-                tree.name.span, message, hint=f"there are: {', '.join(MERGES)}"
-            )
-        )
-    if name in MERGES:
+    if name in MERGES and len(MERGES[name].paths) < 2 and name not in JOINS:
         merge(b, tree, lambda: run(b, tree.body))
         return
-    label = _settled(b, tree.name)
+    if name in BODIES:
+        branches(b, tree, lambda suite: run(b, suite))
+        return
+    label = settled_label(b, tree.name)
     named = _says_named(tree)
-    if tree.guard is not None or (tree.args and not named):
+    if name in JOINS or tree.guard is not None or (tree.args and not named):
         message = f"there is no merge '{name}'"
-        hint = did_you_mean(name, MERGES) or f"there are: {', '.join(MERGES)}"
+        hint = did_you_mean(name, BODIES) or f"there are: {', '.join(BODIES)}"
+        if name in JOINS:
+            hint = f"write 'branches {name}:', with a path on each line"
         raise Stop(UnknownLayer(tree.name.span, message, hint=hint))
     _refuse_near_merge(label)
     group(b, label, lambda: run(b, tree.body), tree.span, numbered=not named)
+    remember(b, label)
 
 
 def _says_named(tree: ast.Body) -> bool:
@@ -212,33 +194,18 @@ def _says_named(tree: ast.Body) -> bool:
     return names == ["named"] and len(tree.args) == 1
 
 
-def _settled(b: UnitBuilder, label: ast.Ident) -> ast.Ident:
-    """A label whose number, if it has one, is worked out.
-
-    Raises:
-        Stop: it is no whole number.
-    """
-    if label.number is None:
-        return label
-    value = b.evaluator.value(label.number)
-    b.pin(value)
-    if not is_whole(value) or value < 0:
-        message = f"expected a whole number in a label, found {describe(value)}"
-        raise Stop(WrongType(label.number.span, message))
-    return ast.Ident(f"{label.text}{int(value)}", label.span)
-
-
 def _refuse_near_merge(label: ast.Ident) -> None:
     """As a label, a misspelt merge would compile: into a network without the merge."""
-    hint = did_you_mean(label.text, MERGES, nearness=0.8)
-    if hint and label.text.rstrip("_0123456789") not in MERGES:
+    hint = did_you_mean(label.text, BODIES, nearness=0.8)
+    plain = label.text.rstrip("_0123456789")
+    if hint and plain not in BODIES and plain != "branch":
         message = f"there is no merge '{label.text}', and as a label it is close to one"
         raise Stop(UnknownLayer(label.span, message, hint=hint))
 
 
 def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
     first = tree.items[0]
-    if first.label is not None and first.label.text in (*MERGES, *PLANNED_MERGES):
+    if first.label is not None and first.label.text in BODIES:
         inner = first._replace(label=None)
         chain = tree._replace(items=(inner, *tree.items[1:]))
         _body(b, ast.Body(first.label, (), None, (chain,), first.label.span))
@@ -256,8 +223,11 @@ def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
 
 def _item(b: UnitBuilder, item: ast.Item) -> None:
     if item.label is not None:
-        item = item._replace(label=_settled(b, item.label))
-    if item.label is not None and item.label.text in (*MERGES, *PLANNED_MERGES):
+        item = item._replace(label=settled_label(b, item.label))
+    if item.label is None and item.times is None and is_tensor(b, item.call.name):
+        join(b, item.call)
+        return
+    if item.label is not None and item.label.text in BODIES:
         message = f"'{item.label.text}' is a merge, and a merge is no part of a chain"
         hint = "put it on a line of its own"
         raise Stop(UnknownLayer(item.label.span, message, hint=hint))
@@ -268,6 +238,8 @@ def _item(b: UnitBuilder, item: ast.Item) -> None:
         layer(b, callee, item.call, item.label)
     else:
         instance(b, callee, item.call, item.label, item.span)
+    if item.label is not None:
+        remember(b, item.label)
 
 
 _CASES: dict[type, Callable[..., None]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from resdsl.ir.bindings import bindings_of
-from resdsl.ir.net import Instance, Item, Merge, Node, Repeat
+from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Node, Repeat
 from resdsl.values.expr import expr_of, substitute, traced
 
 
@@ -29,4 +29,8 @@ def _item_steps(item: Item | Repeat, rank: int) -> tuple[int, ...]:
         )
     if isinstance(item, Repeat):
         return tuple(int(s) ** item.times for s in _item_steps(item.item, rank))
-    return steps(item.body if isinstance(item, Merge) else item.items, rank)
+    if isinstance(item, Keep | Join):
+        return (1,) * rank
+    if isinstance(item, Merge):
+        return steps(item.paths[0].body, rank)
+    return steps(item.items, rank)

@@ -17,7 +17,7 @@ from resdsl.lower.program import Program
 from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import Declared
 from resdsl.ops.base import KINDS
-from resdsl.ops.merge import MERGES
+from resdsl.ops.merge import BODIES
 from resdsl.syntax import ast
 
 _FAR = 100
@@ -57,7 +57,7 @@ def _check_call(
         return
     kind = KINDS.get(name)
     if kind is None:
-        hint = did_you_mean(name, [*KINDS, *declared.file, *local, *MERGES])
+        hint = did_you_mean(name, [*KINDS, *declared.file, *local, *BODIES])
         message = f"there is no layer or block '{name}'"
         program.findings.add(UnknownLayer(call.name.span, message, hint=hint))
         return

@@ -13,6 +13,7 @@ from typing import Protocol
 from resdsl.core.catalog import MissingInput, NumberTooLarge, TooManyOperators
 from resdsl.core.diagnostic import Diagnostic, Frame, Stop
 from resdsl.core.limits import Limits
+from resdsl.core.record import NamedTuple
 from resdsl.core.report import Collector
 from resdsl.core.source import Span
 from resdsl.ir.net import Item, Unit
@@ -71,6 +72,15 @@ class Program(Protocol):
         ...
 
 
+class Tensor(NamedTuple):
+    """The output of a labelled item, and the body that it stands in."""
+
+    items: list[Item]
+    item: Item
+    shape: Shape
+    span: Span
+
+
 class UnitBuilder:
     """The body of one declaration, made for given arguments and input shape."""
 
@@ -108,6 +118,9 @@ class UnitBuilder:
             program.find_shortcut,
         )
         self.items: list[Item] = []
+        self.open: list[list[Item]] = [self.items]
+        """The bodies that have not ended, the innermost last."""
+        self.tensors: dict[str, Tensor] = {}
         self.names = Names(self.report, numbered=declared.numbered)
         self.entry = _entry(x)
         self.now = self.entry
@@ -220,9 +233,11 @@ class UnitBuilder:
         outer_items, outer_names = self.items, self.names
         outer_settings = self.settings
         self.items, self.names = [], names or self.names
+        self.open.append(self.items)
         try:
             yield self.items
         finally:
+            self.open.pop()
             self.items, self.names = outer_items, outer_names
             self.settings = outer_settings
 

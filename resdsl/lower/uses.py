@@ -16,7 +16,7 @@ from resdsl.lower.scope import BlockRef, Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.ops.base import KINDS, Kind
 from resdsl.ops.fault import Fault
-from resdsl.ops.merge import MERGES
+from resdsl.ops.merge import BODIES
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
 from resdsl.values.expr import Expr, expr_of, substitute, traced, variables
@@ -29,8 +29,8 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
     Raises:
         Stop: it stands for neither.
     """
-    if name.text in MERGES:
-        message = f"'{name.text}' {MERGES[name.text].doc}: it needs a body"
+    if name.text in BODIES:
+        message = f"'{name.text}' is a merge: it needs a body"
         hint = f"write '{name.text}:' and indent the body"
         raise Stop(UnknownLayer(name.span, message, hint=hint))
     try:
@@ -39,7 +39,7 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
         if not isinstance(stop.diagnostic, UnknownName):
             raise
         blocks = [n for n, v in b.scope.items() if isinstance(v, BlockRef | LayerRef)]
-        hint = did_you_mean(name.text, [*KINDS, *b.declared.file, *blocks, *MERGES])
+        hint = did_you_mean(name.text, [*KINDS, *b.declared.file, *blocks, *BODIES])
         if name.text in (path.stem for path in STD.glob("*.res")):
             hint = f"write 'use {name.text}' at the top of the file"
         message = f"there is no layer or block '{name.text}'"

@@ -7,6 +7,7 @@ A layer's function takes the layer, whose arguments are plain and settled, the b
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -53,10 +54,16 @@ LAYERS: Table = {
 }
 """In evaluation."""
 
-MERGES: dict[str, Callable[[Array, Array], Array]] = {
-    "residual": lambda x, y: x + y,
-    "scale": lambda x, y: x * y,
-    "dense": lambda x, y: np.concatenate((x, y), axis=1),
+MERGES: dict[str, Callable[[list[Array]], Array]] = {
+    "residual": lambda parts: sum(parts[1:], parts[0]),
+    "scale": lambda parts: prod(parts[1:], start=parts[0]),
+    "dense": lambda parts: np.concatenate(parts, axis=1),
+    "gate": lambda parts: parts[2] * parts[1] + (1 - parts[2]) * parts[0],
+}
+MERGES |= {
+    "add": MERGES["residual"],
+    "concat": MERGES["dense"],
+    "multiply": MERGES["scale"],
 }
 """Of the input, perhaps through a shortcut, and the body's output."""
 

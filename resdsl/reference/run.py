@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from resdsl.ir.net import Group, Instance, Item, Merge, Net, Node, Repeat
+from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Named, Net, Node, Repeat
+from resdsl.ops.merge import MERGES as RULES
 from resdsl.reference.arrays import Array, Tensors
 from resdsl.reference.layers import LAYERS, MERGES, TRAINING, Table
 from resdsl.values.plain import plain
@@ -17,6 +18,8 @@ from resdsl.values.plain import plain
 Weights = Mapping[str, NDArray[Any]]
 """Tensors by the names, and in the layouts, of the checkpoint."""
 Precision = type[np.floating[Any]]
+Kept = dict[str, Array]
+"""The tensors of one unit that have names."""
 Trace = Callable[[str, Array], object]
 """Told the path and the output of all that is computed, in the order of computation.
 
@@ -130,40 +133,63 @@ class Walk:
         wants = net.unit.x
         if x.ndim != 2 + wants.rank or x.shape[1] != int(wants.channels):
             raise ValueError(f"expected a batch of {wants}, found shape {x.shape}")
-        return self._body(net.unit.body, "", x.astype(self._dtype))
+        x = x.astype(self._dtype)
+        return self._body(net.unit.body, "", x, {}, Counter())
 
-    def _body(self, items: Iterable[Item | Repeat], prefix: str, x: Array) -> Array:
-        merges: Counter[str] = Counter()
+    def _body(
+        self,
+        items: Iterable[Item | Repeat],
+        prefix: str,
+        x: Array,
+        kept: Kept,
+        merges: Counter[str],
+    ) -> Array:
         for item in items:
             if isinstance(item, Repeat):
                 for index in range(item.first, item.first + item.times):
-                    x = self._item(item.item, prefix, str(index), x)
-            elif isinstance(item, Merge):
-                merges[item.rule] += 1
-                x = self._item(item, prefix, f"{item.rule}{merges[item.rule]}", x)
+                    x = self._named(item.item, f"{prefix}{index}", x)
+            elif isinstance(item, Keep):
+                kept[item.name] = x
+            elif isinstance(item, Merge | Join):
+                x = self._merged(item, prefix, x, kept, merges)
             else:
-                x = self._item(item, prefix, item.name, x)
+                x = self._named(item, f"{prefix}{item.name}", x)
         return x
 
-    def _item(self, item: Item, prefix: str, name: str, x: Array) -> Array:
-        path = prefix + name
-        if isinstance(item, Group):
-            return self._body(item.items, f"{path}.", x)
+    def _named(self, item: Named, path: str, x: Array) -> Array:
         if isinstance(item, Node):
             y = self._layer(item, path, x)
         elif isinstance(item, Instance):
-            y = self._body(item.unit.body, f"{path}.", x)
+            y = self._body(item.unit.body, f"{path}.", x, {}, Counter())
         else:
-            y = self._merge(item, prefix, x)
-        if self._trace is not None:
-            self._trace(path, y)
+            return self._body(item.items, f"{path}.", x, {}, Counter())
+        self._tell(path, y)
         return y
 
-    def _merge(self, merge: Merge, prefix: str, x: Array) -> Array:
-        y = self._body(merge.body, prefix, x)
-        if merge.shortcut is not None:
-            x = self._item(merge.shortcut, prefix, merge.shortcut.name, x)
-        return MERGES[merge.rule](x, y)
+    def _merged(
+        self, item: Merge | Join, prefix: str, x: Array, kept: Kept, merges: Counter[str]
+    ) -> Array:
+        merges[item.rule] += 1
+        path = f"{prefix}{item.rule}{merges[item.rule]}"
+        if isinstance(item, Join):
+            parts = [kept[name] if name else x for name in item.sources]
+            if not item.rule:
+                return parts[0]
+        else:
+            parts = [
+                self._body(way.body, prefix, x, kept, merges) for way in item.paths
+            ]
+            if item.shortcut is not None:
+                x = self._named(item.shortcut, f"{prefix}{item.shortcut.name}", x)
+            if RULES[item.rule].takes_input:
+                parts.insert(0, x)
+        y = MERGES[item.rule](parts)
+        self._tell(path, y)
+        return y
+
+    def _tell(self, path: str, y: Array) -> None:
+        if self._trace is not None:
+            self._trace(path, y)
 
     def _layer(self, node: Node, path: str, x: Array) -> Array:
         names = [weight.name for weight in node.kind.weights(node.x)]

@@ -39,10 +39,11 @@ class Dims(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A reference to something declared."""
+    """A reference to something declared, or to a tensor, whose label may count."""
 
     text: str
     span: Span
+    number: Expr | None = None
 
 
 class Listing(NamedTuple):

@@ -159,6 +159,9 @@ class TreeBuilder:
         span = ident.span.to(args[-1].span) if args else ident.span
         return ast.Call(ident, args or (), span)
 
+    def tensor_call(self, c: Children) -> ast.Call:
+        return ast.Call(c[0], (), c[0].span)
+
     def applied(self, c: Children) -> ast.Call:
         name, args, bracket = c
         return self.call([name, args])._replace(
@@ -201,6 +204,9 @@ class TreeBuilder:
 
     def name(self, c: Children) -> ast.Name:
         return ast.Name(str(c[0]), self._span(c[0]))
+
+    def tensor(self, c: Children) -> ast.Name:
+        return ast.Name(*c[0])
 
     def list(self, c: Children) -> ast.Listing:
         items = tuple(child for child in c[1:-1] if child is not None)

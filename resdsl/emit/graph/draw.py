@@ -12,7 +12,7 @@ from resdsl.emit.graph.operator import Operator, arguments
 from resdsl.emit.graph.sketch import Call, Group, Names, Operand, Sketch, Slot
 from resdsl.emit.text import Code
 from resdsl.ir.net import Group as Sequence
-from resdsl.ir.net import Instance, Item, Merge, Node, Repeat, Unit
+from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Named, Node, Repeat, Unit
 from resdsl.ops.base import Weight
 from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES
@@ -48,7 +48,9 @@ class Pen:
         self.slots: list[Slot] = []
         self.weights: list[tuple[Operand, ...]] = []
         self.groups: list[tuple[str, list[Code | Call]]] = []
-        self._merged: Counter[tuple[str, str]] = Counter()
+        self._merges: Counter[tuple[str, str]] = Counter()
+        self._kept: dict[tuple[str, str], str] = {}
+        """The tensors that have names, each within its unit."""
         self._line: object = None
         self._comment = ""
 
@@ -69,19 +71,22 @@ class Pen:
             if isinstance(item, Repeat):
                 for index in range(item.first, item.first + item.times):
                     x = self._item(item.item, f"{prefix}{index}", prefix, x)
+            elif isinstance(item, Keep):
+                self._kept[prefix, item.name] = x
+            elif isinstance(item, Join):
+                x = self._join(item, prefix, x)
+            elif isinstance(item, Merge):
+                x = self._merge(item, prefix, x)
             else:
-                name = "" if isinstance(item, Merge) else item.name
-                x = self._item(item, f"{prefix}{name}", prefix, x)
+                x = self._item(item, f"{prefix}{item.name}", prefix, x)
         return x
 
-    def _item(self, item: Item, path: str, prefix: str, x: str) -> str:
+    def _item(self, item: Named, path: str, prefix: str, x: str) -> str:
         if isinstance(item, Node):
             return self._node(item, path, prefix, x)
         if isinstance(item, Instance):
             return self._instance(item, path, x)
-        if isinstance(item, Sequence):
-            return self._items(item.items, f"{path}.", x)
-        return self._merge(item, prefix, x)
+        return self._items(item.items, f"{path}.", x)
 
     def _node(self, node: Node, path: str, prefix: str, x: str) -> str:
         weights = node.kind.weights(node.x)
@@ -120,18 +125,33 @@ class Pen:
         return y
 
     def _merge(self, merge: Merge, prefix: str, x: str) -> str:
-        rule = MERGES[merge.rule]
-        self._merged[prefix, rule.name] += 1
-        count = self._merged[prefix, rule.name]
-        path = self.names.claim(f"{prefix}{rule.name}{count}")
-        branch = self._items(merge.body, prefix, x)
-        kept = x
+        path = self._merge_path(merge.rule, prefix)
+        given = [self._items(way.body, prefix, x) for way in merge.paths]
         if merge.shortcut is not None:
-            kept = self._instance(merge.shortcut, f"{prefix}{merge.shortcut.name}", x)
-        values = {"kept": kept, "branch": branch}
-        view = Operator(path, branch, self.names, {}, self.slots, values)
-        text = self.target.words.say_of(merge, f"merge_{rule.name}", view)
-        self._add(text, (prefix, merge.statement))
+            x = self._instance(merge.shortcut, f"{prefix}{merge.shortcut.name}", x)
+        if MERGES[merge.rule].takes_input:
+            given.insert(0, x)
+        return self._merged(merge, path, prefix, given)
+
+    def _join(self, join: Join, prefix: str, x: str) -> str:
+        given = [self._kept[prefix, name] if name else x for name in join.sources]
+        if not join.rule:
+            return given[0]
+        return self._merged(join, self._merge_path(join.rule, prefix), prefix, given)
+
+    def _merge_path(self, rule: str, prefix: str) -> str:
+        """The name of a merge: its rule's and its ordinal, as layers have theirs."""
+        self._merges[prefix, rule] += 1
+        return self.names.claim(f"{prefix}{rule}{self._merges[prefix, rule]}")
+
+    def _merged(
+        self, item: Merge | Join, path: str, prefix: str, given: list[str]
+    ) -> str:
+        if len(given) == 1:
+            return given[0]
+        view = Operator(path, given[0], self.names, {}, self.slots, {}, given)
+        text = self.target.words.say_of(item, f"merge_{item.rule}", view)
+        self._add(text, (prefix, item.statement))
         return view.gives
 
     def _add(self, line: Code | Call, source: object) -> None:
@@ -151,21 +171,21 @@ def _paths(
     for item in items:
         if isinstance(item, Repeat):
             for index in range(item.first, item.first + item.times):
-                yield from _path(item.item, f"{prefix}{index}", prefix, inline)
-        else:
-            name = "" if isinstance(item, Merge) else item.name
-            yield from _path(item, f"{prefix}{name}", prefix, inline)
+                yield from _path(item.item, f"{prefix}{index}", inline)
+        elif isinstance(item, Merge):
+            for way in item.paths:
+                yield from _paths(way.body, prefix, inline)
+            if item.shortcut is not None:
+                yield from _path(
+                    item.shortcut, f"{prefix}{item.shortcut.name}", inline
+                )
+        elif not isinstance(item, Keep | Join):
+            yield from _path(item, f"{prefix}{item.name}", inline)
 
 
-def _path(item: Item, path: str, prefix: str, inline: bool) -> Iterator[str]:
+def _path(item: Named, path: str, inline: bool) -> Iterator[str]:
     if isinstance(item, Sequence):
         yield from _paths(item.items, f"{path}.", inline)
-    elif isinstance(item, Merge):
-        yield from _paths(item.body, prefix, inline)
-        if item.shortcut is not None:
-            yield from _path(
-                item.shortcut, f"{prefix}{item.shortcut.name}", prefix, inline
-            )
     elif isinstance(item, Instance) and inline:
         yield from _paths(item.unit.body, f"{path}.", inline)
     else:

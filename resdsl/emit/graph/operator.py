@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from resdsl.emit.graph.sketch import Names, Setting, Slot, as_tensor, marked, quoted
 from resdsl.emit.text import Code
@@ -29,6 +29,7 @@ class Operator:
         settings: Mapping[str, object],
         slots: list[Slot],
         values: Mapping[str, str],
+        given: Sequence[str] = (),
     ) -> None:
         self._path = path
         self._names = names
@@ -36,7 +37,9 @@ class Operator:
         self._slots = slots
         self._values = values
         self._x = x
-        self._given: str | None = None
+        self._y: str | None = None
+        self.given = [marked(name) for name in given]
+        """What a merge joins."""
         self.asked: set[str] = set()
         """The values that were printed."""
         self.parts: dict[str, str] = {}
@@ -49,13 +52,13 @@ class Operator:
     @property
     def y(self) -> Code:
         """The output, after the operator's label."""
-        self._given = self._names.value(self._path)
-        return self._defined(self._path, self._given)
+        self._y = self._names.value(self._path)
+        return self._defined(self._path, self._y)
 
     @property
     def gives(self) -> str:
         """The name of the output; the input's where no operator gives one."""
-        return self._given or self._x
+        return self._y or self._x
 
     @property
     def part(self) -> _Asked:
