@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from resdsl.analysis.cost import macs
 from resdsl.compiler import Origin, check_file, compile_net, load_net
 from resdsl.core.diagnostic import Diagnostic
 from resdsl.core.limits import Limits
@@ -41,7 +40,7 @@ class Network:
         Raises:
             ValueError: a size of the input is symbolic, so the cost is a formula.
         """
-        cost = macs(self.ir.unit)
+        cost = self.ir.unit.macs
         if cost is None:
             raise ValueError(f"the cost of '{self.name}' depends on its input's size")
         return cost

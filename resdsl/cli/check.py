@@ -7,7 +7,6 @@ import json
 import sys
 
 from resdsl.analysis.bridges import Bridge, bridges
-from resdsl.analysis.cost import macs
 from resdsl.cli.common import UsageError, limits, read, refuse, tell
 from resdsl.compiler import Checked, check_file
 from resdsl.core.render import as_data
@@ -82,7 +81,7 @@ def _net_data(net: Net, verbose: bool) -> dict[str, object]:
         "input": str(net.unit.x),
         "output": str(net.unit.y),
         "parameters": net.unit.parameters,
-        "macs": macs(net.unit),
+        "macs": net.unit.macs,
     }
     if verbose:
         data["shortcuts"] = [_bridge_data(bridge) for bridge in bridges(net)]

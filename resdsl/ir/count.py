@@ -1,4 +1,8 @@
-"""How much a network holds: its operators and its trained numbers, repeats at once."""
+"""What a network holds and costs: operators, trained numbers, multiply-accumulates.
+
+The last are those of convolutions and matrix products, for one example: half of what
+torch's FlopCounterMode counts. Repeats are counted at once.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +55,36 @@ def node_parameters(node: Node) -> int:
         for weight in node.kind.weights(node.x)
         if weight.trainable
     )
+
+
+def macs(items: Iterable[Item | Repeat]) -> int | None:
+    """The multiply-accumulates of `items`; none where a symbolic size decides."""
+    total = 0
+    for item in items:
+        cost = _macs(item)
+        if cost is None:
+            return None
+        total += cost
+    return total
+
+
+def _macs(item: Item | Repeat) -> int | None:
+    if isinstance(item, Node):
+        return node_macs(item)
+    if isinstance(item, Instance):
+        return item.unit.macs
+    if isinstance(item, Repeat):
+        each = _macs(item.item)
+        return None if each is None else item.times * each
+    if isinstance(item, Group):
+        return macs(item.items)
+    body = macs(item.body)
+    bridge = item.shortcut.unit.macs if item.shortcut else 0
+    return None if body is None or bridge is None else body + bridge
+
+
+def node_macs(node: Node) -> int | None:
+    """The multiply-accumulates of one layer; none where its output is symbolic."""
+    cost = node.kind.macs(node.x, node.y)
+    symbolic = cost and not all(isinstance(size, int) for size in node.y.spatial)
+    return None if symbolic else cost

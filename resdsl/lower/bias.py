@@ -28,9 +28,11 @@ def settle_bias(items: list[Item], merged: bool = False) -> list[Item]:
 
 def settle_repeated(member: Item | Repeat) -> Item | Repeat:
     """A repeated member with its bias decided; its only neighbours are its equals."""
-    if isinstance(member, Repeat):
-        return member._replace(item=settle_bias([member.item])[0])
-    return settle_bias([member])[0]
+    layer = member.item if isinstance(member, Repeat) else member
+    if not isinstance(layer, Node):
+        return member  # whose own body has decided
+    settled = settle_bias([layer])[0]
+    return member._replace(item=settled) if isinstance(member, Repeat) else settled
 
 
 def _row(items: Iterable[Item | Repeat]) -> Iterator[Item | Repeat]:

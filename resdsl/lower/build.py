@@ -12,7 +12,7 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.source import Span, comment_above
-from resdsl.ir.count import operators, parameters
+from resdsl.ir.count import macs, operators, parameters
 from resdsl.ir.net import Param as UnitParam
 from resdsl.ir.net import Unit
 from resdsl.lower.bias import settle_bias
@@ -68,6 +68,7 @@ def build_unit(
         pinned=frozenset(b.pinned),
         operators=held,
         parameters=trained,
+        macs=macs(body),
         span=tree.span,
         label=declared.label,
         always=isinstance(tree, ast.Shortcut) and tree.always,

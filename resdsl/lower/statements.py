@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from resdsl.core.catalog import (
     DuplicateName,
@@ -230,10 +231,15 @@ def _settled(b: UnitBuilder, label: ast.Ident) -> ast.Ident:
 
 def _refuse_near_merge(label: ast.Ident) -> None:
     """As a label, a misspelt merge would compile: into a network without the merge."""
-    hint = did_you_mean(label.text, MERGES, nearness=0.8)
+    hint = _near_merge(label.text)
     if hint and label.text.rstrip("_0123456789") not in MERGES:
         message = f"there is no merge '{label.text}', and as a label it is close to one"
         raise Stop(UnknownLayer(label.span, message, hint=hint))
+
+
+@lru_cache
+def _near_merge(label: str) -> str:
+    return did_you_mean(label, MERGES, nearness=0.8)
 
 
 def _chain(b: UnitBuilder, tree: ast.Chain) -> None:

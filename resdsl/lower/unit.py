@@ -17,7 +17,7 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Span
 from resdsl.ir.net import Item, Unit
 from resdsl.ir.net import Param as UnitParam
-from resdsl.lower.bind import Bound, bind, slots_of_declared
+from resdsl.lower.bind import Bound, bind
 from resdsl.lower.budget import LAYER, Budget
 from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.names import Names
@@ -236,14 +236,14 @@ class UnitBuilder:
         """
         slots = kind.signature
         bound = bind(kind.name, slots, args, self.evaluator.value, self.report, taken)
-        types = {slot.name: slot.type for slot in slots}
         for name, (value, span) in bound.items():
+            wanted = kind.types[name]
             try:
-                bound[name] = Bound(types[name].check(value), span)
+                bound[name] = Bound(wanted.check(value), span)
             except Fault as fault:
                 fault.args = (f"{kind.name}: {name}: {fault}",)
                 raise Stop(fault.at(span)) from None
-            if types[name].spatial or Init in types[name].python:
+            if wanted.spatial or Init in wanted.python:
                 self.pin(value)
         return bound
 
@@ -253,7 +253,7 @@ class UnitBuilder:
         Raises:
             Stop: an argument is wrong.
         """
-        slots = slots_of_declared(ref.declared)
+        slots = ref.declared.params
         taken = frozenset(dict(ref.bound))
         return bind(
             ref.declared.name, slots, args, self.evaluator.value, self.report, taken

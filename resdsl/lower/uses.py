@@ -9,9 +9,9 @@ from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
 from resdsl.files import STD
-from resdsl.ir.bindings import bind_unit
+from resdsl.ir.bindings import bind_params
 from resdsl.ir.net import Instance, Node, Unit
-from resdsl.lower.bind import require, slots_of_declared
+from resdsl.lower.bind import require
 from resdsl.lower.scope import BlockRef, Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.ops.base import KINDS, Kind
@@ -125,7 +125,7 @@ def arguments(b: UnitBuilder, ref: BlockRef, call: ast.Call) -> dict[str, object
     given = dict(ref.bound)
     bound = b.bind_block(ref, call.args)
     given.update((name, value) for name, (value, _) in bound.items())
-    require(ref.declared.name, slots_of_declared(ref.declared), given, call.span)
+    require(ref.declared.name, ref.declared.params, given, call.span)
     return given
 
 
@@ -145,12 +145,17 @@ def use(
         b.failure = b.failure or b.program.first_failure()
         return None
     b.program.budget.spend(len(unit.lets) + len(unit.params), span)
-    bindings = bind_unit(unit, given, x)
+    bindings = bind_params(unit, given, x)
     _pin_through(b, unit, bindings)
-    channels = substitute(expr_of(unit.y.channels), bindings)
-    y = Shape(traced(int(unit.y.channels), channels), unit.y.spatial)
+    y = Shape(_rebound(unit.y.channels, bindings), unit.y.spatial)
+    steps = tuple(_rebound(step, bindings) for step in unit.steps)
     args = tuple((p.name, given[p.name]) for p in unit.params if p.name in given)
-    return Instance(name, unit, args, x, y, span, b.statement)
+    return Instance(name, unit, args, x, y, steps, span, b.statement)
+
+
+def _rebound(number: int, bindings: dict[str, Expr]) -> int:
+    """A number of a unit in the terms of whoever uses it."""
+    return traced(int(number), substitute(expr_of(number), bindings))
 
 
 def _pin_through(b: UnitBuilder, unit: Unit, bindings: dict[str, Expr]) -> None:

@@ -7,6 +7,7 @@ works out both at once.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import TypeGuard, overload
 
@@ -31,12 +32,12 @@ Expr = int | float | Var | Op
 Number = int | float
 
 _APPLY: dict[str, Callable[[Number, Number], Number]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
     "max": max,
     "min": min,
 }
@@ -80,12 +81,12 @@ def literal(value: float) -> str:
 
 def substitute(expr: Expr, bindings: Mapping[str, Expr]) -> Expr:
     """`expr` with each bound variable replaced, and folded again."""
+    if _is_number(expr):
+        return expr
     if isinstance(expr, Var):
         return bindings.get(expr.name, expr)
-    if isinstance(expr, Op):
-        left = substitute(expr.left, bindings)
-        return operate(expr.symbol, left, substitute(expr.right, bindings))
-    return expr
+    left = substitute(expr.left, bindings)
+    return operate(expr.symbol, left, substitute(expr.right, bindings))
 
 
 def heavy(expr: Expr, most: int = 64) -> bool:
@@ -93,6 +94,8 @@ def heavy(expr: Expr, most: int = 64) -> bool:
 
     `let b = a + a` shares its parts, so written out such formulas grow exponentially.
     """
+    if _is_number(expr):
+        return False
     parts = [expr]
     for _ in range(most):
         if not parts:
@@ -114,9 +117,7 @@ def variables(expr: Expr) -> frozenset[str]:
 
 def expr_of(value: Number) -> Expr:
     """How a number was made: its formula, or itself when it is just a number."""
-    if isinstance(value, Traced | TracedFloat):
-        return value.expr
-    return value
+    return value.expr if isinstance(value, (Traced, TracedFloat)) else value
 
 
 @overload
