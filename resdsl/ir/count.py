@@ -14,7 +14,7 @@ from resdsl.ir.net import Group, Instance, Item, Node, Repeat
 
 def operators(items: Iterable[Item | Repeat]) -> int:
     """The layers and merges of `items`, each repetition counted."""
-    return sum(_operators(item) for item in items)
+    return sum([_operators(item) for item in items])
 
 
 def _operators(item: Item | Repeat) -> int:
@@ -32,7 +32,7 @@ def _operators(item: Item | Repeat) -> int:
 
 def parameters(items: Iterable[Item | Repeat]) -> int:
     """The trained numbers of `items`, each repetition counted."""
-    return sum(_parameters(item) for item in items)
+    return sum([_parameters(item) for item in items])
 
 
 def _parameters(item: Item | Repeat) -> int:

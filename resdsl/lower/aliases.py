@@ -29,18 +29,17 @@ class Resolved(NamedTuple):
 class Aliases:
     """Follows names to the nets that they stand for."""
 
-    def __init__(
-        self,
-        findings: Collector,
-        limits: Limits,
-        evaluator: Callable[[FileScope], Evaluator],
-    ) -> None:
+    def __init__(self, findings: Collector, limits: Limits) -> None:
         self._findings = findings
         self._limits = limits
-        self._evaluator = evaluator
         self._known: dict[int, Resolved | Stop] = {}
 
-    def resolve(self, declared: Declared, path: tuple[Declared, ...] = ()) -> Resolved:
+    def resolve(
+        self,
+        declared: Declared,
+        evaluator: Callable[[FileScope], Evaluator],
+        path: tuple[Declared, ...] = (),
+    ) -> Resolved:
         """What a net's name stands for, found once; `path` led to it.
 
         Raises:
@@ -49,7 +48,7 @@ class Aliases:
         known = self._known.get(id(declared))
         if known is None:
             try:
-                known = self._follow(declared, path)
+                known = self._follow(declared, evaluator, path)
             except Stop as stop:
                 known = stop
             self._known[id(declared)] = known
@@ -57,7 +56,12 @@ class Aliases:
             raise known
         return known._replace(given=dict(known.given))
 
-    def _follow(self, declared: Declared, path: tuple[Declared, ...]) -> Resolved:
+    def _follow(
+        self,
+        declared: Declared,
+        evaluator: Callable[[FileScope], Evaluator],
+        path: tuple[Declared, ...],
+    ) -> Resolved:
         tree = declared.tree
         if declared.broken:
             # Its faults are known: naming the first again adds no message.
@@ -81,15 +85,13 @@ class Aliases:
                 message = f"'{tree.call.name.text}' is a {target.role}, not a net"
             hint = did_you_mean(tree.call.name.text, nets)
             raise Stop(UnknownNet(tree.call.name.span, message, hint=hint))
-        base, given, _, depth = self.resolve(target, (*path, declared))
+        base, given, _, depth = self.resolve(target, evaluator, (*path, declared))
         self._check_depth(tree, max(depth, len(path)))
-        evaluator = self._evaluator(declared.file)
-        slots = base.params
         bound = bind(
             base.name,
-            slots,
+            base.params,
             tree.call.args,
-            evaluator.value,
+            evaluator(declared.file).value,
             self._findings.add,
             frozenset(given),
         )

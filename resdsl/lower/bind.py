@@ -57,10 +57,10 @@ def bind(
                 break
         else:
             name = arg.keyword.text
-        if all(slot.name != name for slot in slots):
-            report(_unknown(what, name, slots, arg))
-            failed = Stop(_unknown(what, name, slots, arg))
-            continue
+            if all(slot.name != name for slot in slots):
+                report(_unknown(what, name, slots, arg))
+                failed = Stop(_unknown(what, name, slots, arg))
+                continue
         if name in bound:
             first = (Frame(f"'{name}' is first given here", bound[name].span),)
             message = f"{what} gets '{name}' twice"

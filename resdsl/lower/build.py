@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from resdsl.core.catalog import (
     DuplicateName,
     EmptyBody,
@@ -38,7 +40,11 @@ def build_unit(
     trail: tuple[Frame, ...],
 ) -> Unit | None:
     """The unit, or nothing when a finding stands in the way."""
-    b = UnitBuilder(program, declared, x, settings, trail)
+    with closing(UnitBuilder(program, declared, x, settings, trail)) as b:
+        return _built(b, given)
+
+
+def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
     _admit_params(b, given)
     tree = b.declared.tree
     assert not isinstance(tree, ast.Alias)
@@ -47,9 +53,9 @@ def build_unit(
     if b.failure or b.entry is None or b.now is None:
         return None
     body = tuple(settle_bias(b.items))
-    if declared.numbered:
+    if b.declared.numbered:
         try:
-            check_sequence(body, f"the {declared.role} '{declared.name}'")
+            check_sequence(body, f"the {b.declared.role} '{b.declared.name}'")
         except Stop as stop:
             b.report(stop.diagnostic)
     held, trained = operators(body), parameters(body)
@@ -70,11 +76,11 @@ def build_unit(
         parameters=trained,
         macs=macs(body),
         span=tree.span,
-        label=declared.label,
+        label=b.declared.label,
         always=isinstance(tree, ast.Shortcut) and tree.always,
         choices=tuple(dict.fromkeys(b.choices)),
         comment=comment_above(tree.span),
-        numbered=declared.numbered,
+        numbered=b.declared.numbered,
     )
 
 

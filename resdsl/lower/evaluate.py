@@ -74,6 +74,7 @@ class Evaluator:
         self.file = file
         self.limits = limits
         self.digits = min(limits.digits, _MOST_DIGITS)
+        self.bound = 10**self.digits
         self.budget = budget
         self.pin = pin
         self.bind = bind
@@ -336,7 +337,7 @@ class Evaluator:
         return plain(value)
 
     def _bounded(self, value: float, span: Span) -> float:
-        if not isfinite(value) or abs(value) >= 10**self.digits:
+        if not isfinite(value) or abs(value) >= self.bound:
             raise self._too_large(span)
         return value
 

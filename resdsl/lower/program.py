@@ -40,10 +40,9 @@ from resdsl.values.shape import Shape
 class _Making:
     """A unit being built: what it has used so far, and the steps that these took."""
 
-    __slots__ = ("declared", "inner", "parts")
+    __slots__ = ("inner", "parts")
 
-    def __init__(self, declared: Declared | None) -> None:
-        self.declared = declared
+    def __init__(self) -> None:
         self.parts: dict[Hashable, Built] = {}
         self.inner = 0
 
@@ -64,9 +63,10 @@ class Program:
         self._declarations = declarations
         self._memory = memory or Memory()
         self._units: dict[Hashable, Built | None] = {}
-        self._aliases = Aliases(findings, limits, self.evaluator)
+        self._aliases = Aliases(findings, limits)
         self._settings: dict[int, Settings] = {}
-        self._making = [_Making(None)]
+        self._making = [_Making()]
+        self._active: set[int] = set()
         self.seen: set[int] = set()
         self.main = declarations.main
 
@@ -113,7 +113,9 @@ class Program:
 
     def _missing(self, name: str) -> list[str]:
         try:
-            declared, given, _, _ = self._aliases.resolve(self.main.own[name])
+            declared, given, _, _ = self._aliases.resolve(
+                self.main.own[name], self.evaluator
+            )
         except Stop:
             return []
         return [s.name for s in declared.params if s.required and s.name not in given]
@@ -145,7 +147,7 @@ class Program:
             Stop: it has no such parameters, or some have no value.
         """
         declared = self.main.own[name]
-        base, given, line, _ = self._aliases.resolve(declared)
+        base, given, line, _ = self._aliases.resolve(declared, self.evaluator)
         self._override(base, given, overrides, declared)
         slots = base.params
         missing = [s.name for s in slots if s.required and s.name not in given]
@@ -242,10 +244,9 @@ class Program:
         if found is None or self.budget.depth > found.level:
             return False
         new = found.beyond(self._units)
-        active = {id(making.declared) for making in self._making}
-        if any(id(built.declared) in active for built in new.values()):
+        if any(id(built.declared) in self._active for built in new.values()):
             return False
-        steps = sum(built.steps for built in new.values())
+        steps = sum([built.steps for built in new.values()])
         if steps > self.budget.left:
             return False
         for built in new.values():
@@ -274,11 +275,13 @@ class Program:
         settings = settings._replace(defaults=(*settings.defaults, *own))
         inner = {name: plain(value) for name, value in given.items()}
         left, level = self.budget.left, self.budget.depth
-        making = _Making(declared)
+        making = _Making()
         self._making.append(making)
+        self._active.add(id(declared))
         try:
             unit = build_unit(self, declared, inner, x, settings, trail)
         finally:
+            self._active.discard(id(declared))
             self._making.pop()
         steps = left - self.budget.left
         self._making[-1].inner += steps
@@ -299,7 +302,7 @@ class Program:
 
     def _check_recursion(self, declared: Declared, trail: tuple[Frame, ...]) -> None:
         span = trail[-1].span
-        if any(making.declared is declared for making in self._making):
+        if id(declared) in self._active:
             message = f"the {declared.role} '{declared.name}' contains itself"
             related = (Frame("it is declared here", declared.tree.name.span),)
             hint = "the language has no recursion: repeat with 'n * block' instead"
@@ -338,6 +341,8 @@ def _unit_key(
 
 
 def _settings_key(settings: Settings) -> object:
+    if settings.shortcut is None and not settings.defaults:
+        return settings.strict
     rule = identity_key(settings.shortcut) if settings.shortcut else None
     defaults = tuple((k, n, identity_key(v)) for k, n, v in settings.defaults)
     return rule, settings.strict, defaults

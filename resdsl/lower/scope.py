@@ -28,7 +28,14 @@ class Declared:
     """
 
     __slots__ = (
-        *("broken", "file", "label", "name", "numbered", "params", "role", "tree"),
+        "broken",
+        "file",
+        "label",
+        "name",
+        "numbered",
+        "params",
+        "role",
+        "tree",
     )
 
     def __init__(
@@ -117,12 +124,16 @@ class Settings(NamedTuple):
 
     def of_layer(self, layer: str) -> dict[str, object]:
         """The arguments that `default` sets for a layer."""
+        if not self.defaults:
+            return {}
         last_first = reversed(self.defaults)
         return {name: value for kind, name, value in last_first if kind == layer}
 
 
 def identity_key(value: object) -> object:
     """A hashable key that tells apart all that may change what is built."""
+    if type(value) is int:
+        return value
     if isinstance(value, BlockRef):
         bound = tuple((k, identity_key(v)) for k, v in value.bound)
         return ("block", id(value.declared), bound)

@@ -33,6 +33,8 @@ from resdsl.values.plain import plain
 from resdsl.values.shape import Shape
 from resdsl.values.sizes import Size, Sym
 
+_MERGES = frozenset((*MERGES, *PLANNED_MERGES))
+
 
 def run(b: UnitBuilder, suite: ast.Suite) -> None:
     """Execute statements in order."""
@@ -244,7 +246,7 @@ def _near_merge(label: str) -> str:
 
 def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
     first = tree.items[0]
-    if first.label is not None and first.label.text in (*MERGES, *PLANNED_MERGES):
+    if first.label is not None and first.label.text in _MERGES:
         inner = first._replace(label=None)
         chain = tree._replace(items=(inner, *tree.items[1:]))
         _body(b, ast.Body(first.label, (), None, (chain,), first.label.span))
@@ -261,9 +263,9 @@ def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
 
 
 def _item(b: UnitBuilder, item: ast.Item) -> None:
-    if item.label is not None:
+    if item.label is not None and item.label.number is not None:
         item = item._replace(label=_settled(b, item.label))
-    if item.label is not None and item.label.text in (*MERGES, *PLANNED_MERGES):
+    if item.label is not None and item.label.text in _MERGES:
         message = f"'{item.label.text}' is a merge, and a merge is no part of a chain"
         hint = "put it on a line of its own"
         raise Stop(UnknownLayer(item.label.span, message, hint=hint))

@@ -31,6 +31,7 @@ from resdsl.values.expr import (
     Var,
     expr_of,
     heavy,
+    is_formula,
     substitute,
     traced,
     variables,
@@ -112,6 +113,13 @@ class UnitBuilder:
         self.entry = _entry(x)
         self.now = self.entry
 
+    def close(self) -> None:
+        """Let go of everything.
+
+        What helps a builder also knows it, so that only the collector would find them.
+        """
+        self.__dict__.clear()
+
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a finding on the trail that led here."""
         self.program.findings.add(diagnostic, self.trail)
@@ -128,8 +136,8 @@ class UnitBuilder:
         if isinstance(value, Extent):
             for size in value:
                 self.pin(size)
-        elif isinstance(value, int | float):
-            self.pinned |= variables(self.expand_expr(expr_of(value)))
+        elif isinstance(value, (int, float)) and is_formula(expr := expr_of(value)):
+            self.pinned |= variables(self.expand_expr(expr))
 
     def same_channels(self, x: Shape, y: Shape) -> None:
         """Two channel counts are equal: by formula, or only for these numbers."""
@@ -200,10 +208,11 @@ class UnitBuilder:
         Raises:
             Stop: one has more.
         """
-        known = (size for size in shape.spatial if isinstance(size, int))
-        digits = self.evaluator.digits
-        if max(shape.channels, *known, 0) >= 10**digits:
-            message = f"this makes a size of more than {digits} digits"
+        bound = self.evaluator.bound
+        for size in (shape.channels, *shape.spatial):
+            if not isinstance(size, int) or size < bound:
+                continue
+            message = f"this makes a size of more than {self.evaluator.digits} digits"
             hint = f"raise the bound with {Limits.flag('digits')}"
             raise Stop(NumberTooLarge(span, message, hint=hint))
 

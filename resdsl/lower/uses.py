@@ -19,7 +19,14 @@ from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
-from resdsl.values.expr import Expr, expr_of, substitute, traced, variables
+from resdsl.values.expr import (
+    Expr,
+    expr_of,
+    is_formula,
+    substitute,
+    traced,
+    variables,
+)
 from resdsl.values.shape import Shape
 
 
@@ -155,9 +162,12 @@ def use(
 
 def _rebound(number: int, bindings: dict[str, Expr]) -> int:
     """A number of a unit in the terms of whoever uses it."""
-    return traced(int(number), substitute(expr_of(number), bindings))
+    if not is_formula(expr := expr_of(number)):
+        return number
+    return traced(int(number), substitute(expr, bindings))
 
 
 def _pin_through(b: UnitBuilder, unit: Unit, bindings: dict[str, Expr]) -> None:
-    for name in unit.pinned & bindings.keys():
-        b.pinned |= variables(b.expand_expr(bindings[name]))
+    for name in unit.pinned:
+        if is_formula(expr := bindings.get(name, 0)):
+            b.pinned |= variables(b.expand_expr(expr))

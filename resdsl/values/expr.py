@@ -48,7 +48,7 @@ _NEUTRAL_LEFT = {("+", 0), ("*", 1)}
 
 def operate(symbol: str, left: Expr, right: Expr) -> Expr:
     """`left symbol right`, folded where both are known or one is neutral."""
-    if _is_number(left) and _is_number(right):
+    if not isinstance(left, tuple) and not isinstance(right, tuple):
         return _APPLY[symbol](left, right)
     if (symbol, right) in _NEUTRAL_RIGHT:
         return left
@@ -81,7 +81,7 @@ def literal(value: float) -> str:
 
 def substitute(expr: Expr, bindings: Mapping[str, Expr]) -> Expr:
     """`expr` with each bound variable replaced, and folded again."""
-    if _is_number(expr):
+    if not isinstance(expr, tuple):
         return expr
     if isinstance(expr, Var):
         return bindings.get(expr.name, expr)
@@ -94,7 +94,7 @@ def heavy(expr: Expr, most: int = 64) -> bool:
 
     `let b = a + a` shares its parts, so written out such formulas grow exponentially.
     """
-    if _is_number(expr):
+    if not isinstance(expr, tuple):
         return False
     parts = [expr]
     for _ in range(most):
@@ -117,6 +117,8 @@ def variables(expr: Expr) -> frozenset[str]:
 
 def expr_of(value: Number) -> Expr:
     """How a number was made: its formula, or itself when it is just a number."""
+    if type(value) is int:
+        return value
     return value.expr if isinstance(value, (Traced, TracedFloat)) else value
 
 
@@ -130,20 +132,21 @@ def traced(value: Number, expr: Expr) -> Number: ...
 
 def traced(value: Number, expr: Expr) -> Number:
     """`value`, remembering `expr` unless that is only a number."""
-    if _is_number(expr):
+    if not isinstance(expr, tuple):
         return float(value) if isinstance(value, float) else int(value)
     return TracedFloat(value, expr) if isinstance(value, float) else Traced(value, expr)
 
 
-def _is_number(expr: Expr) -> TypeGuard[Number]:
-    return not isinstance(expr, tuple)
+def is_formula(expr: Expr) -> TypeGuard[Var | Op]:
+    """Whether `expr` is more than a number."""
+    return isinstance(expr, tuple)
 
 
 def compute(symbol: str, left: Number, right: Number) -> Number:
     """`left symbol right` on numbers, remembering the formula."""
     value = _APPLY[symbol](_plain(left), _plain(right))
     left_expr, right_expr = expr_of(left), expr_of(right)
-    if _is_number(left_expr) and _is_number(right_expr):
+    if not isinstance(left_expr, tuple) and not isinstance(right_expr, tuple):
         return value
     return traced(value, operate(symbol, left_expr, right_expr))
 
