@@ -156,7 +156,7 @@ class Opened:
         with self._program(findings) as program:
             if program is not None:
                 chosen = program.choose(name, params)
-                program.settle(chosen, dict.fromkeys(params))
+                program.settle(chosen, {param: None for param in params})
         if findings:
             found = findings.sorted()
             raise ResdslError(found, as_text(found))

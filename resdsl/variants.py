@@ -15,8 +15,8 @@ from resdsl.core.source import Source, Span
 Values = Sequence[object]
 """What one parameter is given in turn; text is an expression of the language."""
 
-_RANGE = re.compile(r"\s*([+-]?\d{1,18})\s*\.\.\s*([+-]?\d{1,18})\s*(?::(.*))?", re.S)
-_STEP = re.compile(r"\s*[+-]?\d{1,18}\s*")
+_WHOLE = r"\s*([+-]?\d{1,18})\s*"
+_RANGE = re.compile(rf"{_WHOLE}\.\.{_WHOLE}(?::{_WHOLE})?")
 _BRACKETS = {"(": 1, "[": 1, ")": -1, "]": -1}
 
 
@@ -110,12 +110,12 @@ def _part(piece: str) -> Values:
     if ".." not in piece:
         return (piece.strip(),)
     match = _RANGE.fullmatch(piece)
-    if match is None or not _STEP.fullmatch(match[3] or "1"):
+    if match is None:
         raise ValueError(
             f"'{piece.strip()}' is no range: write FIRST..LAST or FIRST..LAST:STEP, "
             "in whole numbers"
         )
-    first, last, step = int(match[1]), int(match[2]), int(match[3] or "1")
+    first, last, step = (int(number or 1) for number in match.groups())
     if step == 0:
         raise ValueError(f"'{piece.strip()}' advances by 0")
     found = range(first, last + (1 if step > 0 else -1), step)

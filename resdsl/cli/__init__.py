@@ -6,7 +6,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 from typing import NoReturn, TextIO
@@ -141,7 +141,7 @@ def _check_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUES",
         help="check every combination, as in --sweep depth=18,34 width=32..128:32",
     )
-    _choice_arguments(group)
+    _choice_arguments(group.add_argument)
     for what in ("params", "macs"):
         text = "mark nets with more; k, M, G and T are understood"
         group.add_argument(f"--budget-{what}", metavar="N", help=text)
@@ -220,13 +220,13 @@ def _late(command: str) -> object:
 
 def _net_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .res file; - is standard input")
-    _choice_arguments(parser)
+    _choice_arguments(parser.add_argument)
     _limit_arguments(parser)
 
 
-def _choice_arguments(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument("--net", help="the net, where the file has several")
-    parser.add_argument(
+def _choice_arguments(add: Callable[..., object]) -> None:
+    add("--net", help="the net, where the file has several")
+    add(
         "--set",
         action="append",
         default=[],

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 from resdsl.compiler import Checked, Opened, Origin
 from resdsl.core.limits import Limits
@@ -92,10 +93,10 @@ def _as_given(value: object) -> object:
     if not isinstance(value, str):
         return value
     with suppress(ValueError, RecursionError):
-        found = json.loads(value)
+        found: object = json.loads(value)
         json.dumps(found, allow_nan=False)
-        if isinstance(found, int | float | list):
-            return found
+        if isinstance(found, (int, float, list)):
+            return cast("object", found)
     return value
 
 

@@ -14,8 +14,8 @@ from resdsl.core.record import NamedTuple
 from resdsl.ir.net import Unit
 from resdsl.lower.scope import Declared
 
-MOST_STEPS = 1_000_000
-"""Steps of all that is kept. A step leaves a few dozen bytes behind."""
+MOST_STEPS = 500_000
+"""Steps of all that is kept. One leaves some 44 bytes behind, so all 22 MB."""
 
 
 class Built(NamedTuple):
@@ -34,7 +34,7 @@ class Built(NamedTuple):
     def beyond(self, known: Container[Hashable]) -> dict[Hashable, Built]:
         """It and all that it uses, by key, as far as not known."""
         found: dict[Hashable, Built] = {}
-        waiting = [self]
+        waiting: list[Built] = [self]
         while waiting:
             built = waiting.pop()
             if built.key not in found and built.key not in known:
@@ -46,8 +46,7 @@ class Built(NamedTuple):
 class Memory:
     """As many units as fit, the latest used. What is left out is built again."""
 
-    def __init__(self, most_steps: int = MOST_STEPS) -> None:
-        self._most = most_steps
+    def __init__(self) -> None:
         self._kept: dict[Hashable, Built] = {}
         self._steps = 0
 
@@ -63,6 +62,6 @@ class Memory:
         known = self._kept.pop(built.key, None)
         self._steps += built.steps - (known.steps if known else 0)
         self._kept[built.key] = built
-        while self._steps > self._most:
+        while self._steps > MOST_STEPS:
             oldest = next(iter(self._kept))
             self._steps -= self._kept.pop(oldest).steps

@@ -35,8 +35,8 @@ _APPLY: dict[str, Callable[[Number, Number], Number]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
+    "/": lambda a, b: a / b,
+    "//": lambda a, b: a // b,
     "%": operator.mod,
     "max": max,
     "min": min,
@@ -96,7 +96,7 @@ def heavy(expr: Expr, most: int = 64) -> bool:
     """
     if not isinstance(expr, tuple):
         return False
-    parts = [expr]
+    parts: list[Expr] = [expr]
     for _ in range(most):
         if not parts:
             return False
