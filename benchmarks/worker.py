@@ -38,7 +38,7 @@ def swept(scratch: Path, net: str, values: dict[str, str]) -> dict[str, float]:
     start = time.perf_counter()
     costs = [
         candidate.network.macs
-        for candidate in resdsl.sweep(scratch, net=net, **values)
+        for candidate in resdsl.sweep(scratch, net, resdsl.Limits(), **values)
         if candidate.network
     ]
     return {"seconds": time.perf_counter() - start, "nets": len(costs)}

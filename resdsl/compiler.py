@@ -152,11 +152,12 @@ class Opened:
                 parameters or needs others.
         """
         chosen = ""
+        given: dict[str, object] = dict.fromkeys(params, None)
         findings = Collector(self._found.sorted())
         with self._program(findings) as program:
             if program is not None:
-                chosen = program.choose(name, params)
-                program.settle(chosen, {param: None for param in params})
+                chosen = program.choose(name, given)
+                program.settle(chosen, given)
         if findings:
             found = findings.sorted()
             raise ResdslError(found, as_text(found))

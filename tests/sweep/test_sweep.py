@@ -23,6 +23,7 @@ from resdsl.compiler import Opened, Origin, load_net
 from resdsl.core.diagnostic import ResdslError
 from resdsl.core.limits import Limits
 from resdsl.core.render import as_data
+from resdsl.values.shape import Shape
 from resdsl.variants import Grid, parse_values, variants
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -362,7 +363,7 @@ def test_a_crash_is_a_finding_of_its_own(
 ) -> None:
     from resdsl.ops.linear import Linear
 
-    def shape(self: Linear, x: object) -> object:
+    def shape(self: Linear, x: Shape) -> Shape:
         if int(self.out_features) == 7:
             raise ZeroDivisionError("planted")
         return good(self, x)
@@ -503,7 +504,7 @@ def test_from_python() -> None:
         if candidate.network is None:
             assert [d.code for d in candidate.diagnostics] == ["E202"]
             continue
-        alone = resdsl.load(TEXT, net="family", **candidate.params)
+        alone = resdsl.load(TEXT, "family", Limits(), **candidate.params)
         assert candidate.network.source("torch") == alone.source("torch")
 
 
