@@ -152,7 +152,7 @@ class Opened:
                 parameters or needs others.
         """
         chosen = ""
-        given: dict[str, object] = dict.fromkeys(params, None)
+        given = dict.fromkeys(params)
         findings = Collector(self._found.sorted())
         with self._program(findings) as program:
             if program is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import cast
 
 from resdsl.core.catalog import (
@@ -139,7 +139,7 @@ class Program:
         return Net(name, unit._replace(name=name), self.main.source.name, line)
 
     def settle(
-        self, name: str, overrides: dict[str, object]
+        self, name: str, overrides: Mapping[str, object]
     ) -> tuple[Declared, dict[str, object], str]:
         """A net's body, the values of its parameters, and the line that gave them.
 
@@ -164,7 +164,7 @@ class Program:
         self,
         base: Declared,
         given: dict[str, object],
-        overrides: dict[str, object],
+        overrides: Mapping[str, object],
         declared: Declared,
     ) -> None:
         names = [slot.name for slot in base.params]

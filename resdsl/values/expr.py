@@ -94,7 +94,7 @@ def heavy(expr: Expr, most: int = 64) -> bool:
 
     `let b = a + a` shares its parts, so written out such formulas grow exponentially.
     """
-    if not isinstance(expr, tuple):
+    if not isinstance(expr, Op):
         return False
     parts: list[Expr] = [expr]
     for _ in range(most):
