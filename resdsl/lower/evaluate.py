@@ -162,8 +162,7 @@ class Evaluator:
         whole = tree.text.isdigit()
         if whole and len(tree.text) > self.digits:
             raise self._too_large(tree.span)
-        value = int(tree.text) if whole else float(tree.text)
-        return self._bounded(value, tree.span)
+        return int(tree.text) if whole else self._bounded(float(tree.text), tree.span)
 
     def _truth_literal(self, tree: ast.Truth, depth: int) -> object:
         return tree.value

@@ -124,8 +124,6 @@ class Settings(NamedTuple):
 
     def of_layer(self, layer: str) -> dict[str, object]:
         """The arguments that `default` sets for a layer."""
-        if not self.defaults:
-            return {}
         last_first = reversed(self.defaults)
         return {name: value for kind, name, value in last_first if kind == layer}
 

@@ -72,7 +72,8 @@ def _make(b: UnitBuilder, ref: LayerRef, call: ast.Call, later: bool) -> Kind:
     given.update((name, value) for name, (value, _) in bound.items())
     if later and "stride" in given:
         given["stride"] = 1
-    given = b.settings.of_layer(kind.name) | given
+    if b.settings.defaults:
+        given = b.settings.of_layer(kind.name) | given
     require(kind.name, kind.signature, given, call.span)
     return kind(**given)
 
