@@ -6,6 +6,7 @@ Run it as `python -m benchmarks.compiler`; `--help` tells the rest.
 import shutil
 import tempfile
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 from benchmarks import facts, options, programs
@@ -29,6 +30,12 @@ COMPILE = [
     *("compile", EXAMPLE, "--net", "resnet50"),
     *("--target", "torch", "-o", "resnet50.py"),
 ]
+DEPTHS = {
+    "depths": ",".join(
+        f"[{a},4,{b},{c}]"
+        for a, b, c in product((2, 3, 4), (4, 5, 6, 7, 8, 9), (2, 3, 4))
+    )
+}
 
 
 def main() -> None:
@@ -46,6 +53,9 @@ def main() -> None:
                     in_one(compiler, installed, folder, given.rounds)
                 ],
                 "As programs grow": [growth(compiler, given.rounds)],
+                "Sweeps, for each net": [
+                    sweeps(compiler, installed, folder, given.rounds)
+                ],
             }
             found = start | repeats(compiler)
     given.deliver(Report("compiler", given.rounds, (), found, tables))
@@ -103,6 +113,28 @@ def growth(compiler: Warm, rounds: int) -> Measurement:
     makers[many] = partial(compiling, compiler, programs.repeated(1000), "repeated")
     rows.append(Compare(many, few, target=1.2))
     return round_robin(makers, rows, rounds, "growth")
+
+
+def sweeps(
+    compiler: Warm, installed: Installed, folder: Path, rounds: int
+) -> Measurement:
+    """Thirty nets while Python starts and does nothing are some 2,000 a second."""
+    makers: dict[str, Maker] = {
+        BARE: partial(process, [installed.python, "-c", "pass"], folder)
+    }
+    rows: list[Compare] = []
+    for name, values, target in (
+        ("resnet50, depths and widths", DEPTHS | {"width": "32..96:32"}, 1 / 30),
+        ("resnet50, no block twice", {"width": "32..131"}, None),
+    ):
+        nets = compiler.sweep(programs.FAMILY, "family", values).nets
+        makers[name] = partial(sweeping, compiler, values)
+        rows.append(Compare(name, BARE, target=target, work=nets))
+    return round_robin(makers, rows, rounds, "sweeps")
+
+
+def sweeping(compiler: Warm, values: dict[str, str]) -> Timer:
+    return lambda: compiler.sweep(programs.FAMILY, "family", values).seconds
 
 
 def compiling(compiler: Warm, text: str, net: str) -> Timer:

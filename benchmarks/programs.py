@@ -44,3 +44,25 @@ def repeated(count: int) -> str:
     """The same few lines, whatever the count."""
     body = f"    body: {count} * unit 64\n"
     return UNIT.format(number="") + HEAD.format(name="repeated") + body + TAIL
+
+
+# ResNet-50 and its relatives, for sweeps.
+FAMILY = """\
+block bottleneck(width, stride = 1):
+    residual:
+        conv 1x1, width          | bn | relu
+        conv 3x3, width, /stride | bn | relu
+        conv 1x1, width * 4      | bn
+    relu
+
+net family(depths = [3, 4, 6, 3], width = 64, classes = 1000):
+    input 3 x 224 x 224
+    conv 7x7, width, /2 | bn | relu
+    maxpool 3x3, /2
+    layer1: depths[0] * bottleneck width
+    layer2: depths[1] * bottleneck width * 2, /2
+    layer3: depths[2] * bottleneck width * 4, /2
+    layer4: depths[3] * bottleneck width * 8, /2
+    avgpool | flatten
+    fc: linear classes
+"""

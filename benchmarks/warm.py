@@ -1,4 +1,4 @@
-"""The near end of `worker`: asks for one compilation at a time."""
+"""The near end of `worker`: asks for one compilation or sweep at a time."""
 
 import json
 import subprocess
@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.install import Installed
 from benchmarks.timers import plain_environment
@@ -20,17 +21,29 @@ class Compiled:
 
 
 @dataclass(frozen=True)
+class Swept:
+    seconds: float
+    nets: int
+
+
+@dataclass(frozen=True)
 class Warm:
     process: subprocess.Popen[str]
 
     def compile(self, text: str, net: str) -> Compiled:
+        return Compiled(**self._ask({"text": text, "net": net}))
+
+    def sweep(self, text: str, net: str, values: dict[str, str]) -> Swept:
+        return Swept(**self._ask({"text": text, "net": net, "values": values}))
+
+    def _ask(self, request: dict[str, object]) -> dict[str, Any]:
         asked, answered = self.process.stdin, self.process.stdout
         assert asked and answered
-        print(json.dumps({"text": text, "net": net}), file=asked, flush=True)
+        print(json.dumps(request), file=asked, flush=True)
         line = answered.readline()
         if not line:
-            raise SystemExit(f"the compiler gave up on net {net!r}; see above")
-        return Compiled(**json.loads(line))
+            raise SystemExit(f"the compiler gave up on {request['net']!r}; see above")
+        return json.loads(line)
 
 
 @contextmanager

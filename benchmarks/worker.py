@@ -1,7 +1,8 @@
 """A compiler that stays warm: runs in the measured environment, one request a line.
 
 A request is a JSON object with `text` and `net`; the answer, another, has the
-`seconds` of one `load(...).source("torch")` and the `bytes` that came out.
+`seconds` of one `load(...).source("torch")` and the `bytes` that came out. With
+`values`, it is a sweep over these, and the answer has the `seconds` and the `nets`.
 """
 
 import gc
@@ -19,11 +20,28 @@ def main(scratch: Path) -> None:
         # A new comment each time: it is compilation that is timed, not a memory of it.
         scratch.write_text(f"{request['text']}\n# {count}\n", "utf-8")
         gc.collect()  # A small program does not pay for the big one before it.
-        start = time.perf_counter()
-        source = resdsl.load(scratch, net=request["net"]).source("torch")
-        seconds = time.perf_counter() - start
-        answer = {"seconds": seconds, "bytes": len(source.encode())}
+        net, values = request["net"], request.get("values")
+        answer = (
+            compiled(scratch, net) if values is None else swept(scratch, net, values)
+        )
         print(json.dumps(answer), flush=True)
+
+
+def compiled(scratch: Path, net: str) -> dict[str, float]:
+    start = time.perf_counter()
+    source = resdsl.load(scratch, net=net).source("torch")
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "bytes": len(source.encode())}
+
+
+def swept(scratch: Path, net: str, values: dict[str, str]) -> dict[str, float]:
+    start = time.perf_counter()
+    costs = [
+        candidate.network.macs
+        for candidate in resdsl.sweep(scratch, net, resdsl.Limits(), **values)
+        if candidate.network
+    ]
+    return {"seconds": time.perf_counter() - start, "nets": len(costs)}
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ from resdsl.core.diagnostic import Diagnostic, ResdslError
 from resdsl.core.limits import Limits
 
 if TYPE_CHECKING:
-    from resdsl.network import Network, Report, check, load
+    from resdsl.network import Candidate, Network, Report, check, load, sweep
 
 __version__ = "0.1.0"
 __all__ = [
+    "Candidate",
     "Diagnostic",
     "Limits",
     "Network",
@@ -28,9 +29,10 @@ __all__ = [
     "__version__",
     "check",
     "load",
+    "sweep",
 ]
 
-_LATE = frozenset(("Network", "Report", "check", "load"))
+_LATE = frozenset(("Candidate", "Network", "Report", "check", "load", "sweep"))
 
 
 def __dir__() -> list[str]:

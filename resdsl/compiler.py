@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path, PurePath
@@ -16,7 +16,6 @@ from resdsl.core.catalog import (
     NotAvailable,
     OutsideRoot,
     UnknownFile,
-    UnknownNet,
 )
 from resdsl.core.diagnostic import Diagnostic, ResdslError, Stop
 from resdsl.core.limits import Limits
@@ -26,9 +25,13 @@ from resdsl.core.render import as_text
 from resdsl.core.report import Collector, EnoughError
 from resdsl.core.source import Source, Span
 from resdsl.ir.net import Net
+from resdsl.lower.declarations import Declarations
+from resdsl.lower.memory import Memory
 from resdsl.lower.program import Program
 from resdsl.ops.fault import Fault
+from resdsl.syntax import ast
 from resdsl.syntax.decode import decode
+from resdsl.syntax.parse import parse_expression
 
 PLANNED_TARGETS = ("tensorflow", "jax", "mxnet", "caffe")
 _REFERENCE = "numpy"
@@ -50,13 +53,14 @@ class Checked(NamedTuple):
 
 def check_file(data: bytes | str, origin: Origin, limits: Limits = Limits()) -> Checked:
     """Understand a whole file: every net that is complete, and what no net uses."""
-    from resdsl.lower.sweep import check_unseen  # a compilation does without
+    from resdsl.lower.unseen import check_unseen  # a compilation does without
 
     findings = Collector()
     made: list[Net | None] = []
     with _collector_paused(), _bounded(findings, origin):
-        program = _open(data, origin, limits, findings)
-        if program is not None:
+        declarations = _open(data, origin, limits, findings)
+        if declarations is not None:
+            program = Program(declarations, findings, limits)
             made = [program.net(name) for name in program.complete_nets()]
             check_unseen(program)
     return Checked(tuple(net for net in made if net), findings.sorted())
@@ -71,8 +75,9 @@ def net_names(data: bytes | str, origin: Origin) -> list[str]:
     findings = Collector()
     names: list[str] = []
     with _bounded(findings, origin):
-        program = _open(data, origin, Limits(), findings)
-        names = program.complete_nets() if program is not None else []
+        declarations = _open(data, origin, Limits(), findings)
+        if declarations is not None:
+            names = Program(declarations, findings, Limits()).complete_nets()
     if findings:
         found = findings.sorted()
         raise ResdslError(found, as_text(found))
@@ -98,19 +103,92 @@ def load_net(
     Raises:
         ResdslError: the file has findings, or there is no such net.
     """
-    findings = Collector()
-    net = None
-    with _collector_paused(), _bounded(findings, origin):
-        program = _open(data, origin, limits, findings)
-        if program is not None:
+    return Opened(data, origin, limits).load(name, params or {})
+
+
+class Opened:
+    """A file that is read and parsed once, for any number of its nets.
+
+    What one net is does not depend on those before it; it is only made sooner.
+    """
+
+    def __init__(
+        self, data: bytes | str, origin: Origin, limits: Limits = Limits()
+    ) -> None:
+        self._origin, self._limits = origin, limits
+        self._memory = Memory()
+        self._trees: dict[tuple[str, str], ast.Expr | Stop] = {}
+        self._found = Collector()
+        self._declarations: Declarations | None = None
+        with _collector_paused(), _bounded(self._found, origin):
+            self._declarations = _open(data, origin, limits, self._found)
+
+    def load(self, name: str | None, params: dict[str, object]) -> Net:
+        """The net called `name`, as `load_net` gives it.
+
+        Raises:
+            ResdslError: there are findings, or there is no such net.
+        """
+        checked = self.check(name, params)
+        if checked.findings or not checked.nets:
+            raise ResdslError(checked.findings, as_text(checked.findings))
+        return checked.nets[0]
+
+    def check(self, name: str | None, params: dict[str, object]) -> Checked:
+        """The net called `name`, if it can be made, and all findings on the way."""
+        net = None
+        findings = Collector(self._found.sorted())
+        with _collector_paused(), self._program(findings) as program:
+            if program is not None:
+                given = {k: self._value(program, k, v) for k, v in params.items()}
+                net = program.net(program.choose(name, given), given)
+        return Checked((net,) if net else (), findings.sorted())
+
+    def settle(self, name: str | None, params: Iterable[str]) -> str:
+        """The net that `name` stands for, when all of `params` will be given.
+
+        Raises:
+            ResdslError: the file has findings or no such net, or that net has no such
+                parameters or needs others.
+        """
+        chosen = ""
+        given = dict.fromkeys(params)
+        findings = Collector(self._found.sorted())
+        with self._program(findings) as program:
+            if program is not None:
+                chosen = program.choose(name, given)
+                program.settle(chosen, given)
+        if findings:
+            found = findings.sorted()
+            raise ResdslError(found, as_text(found))
+        return chosen
+
+    @contextmanager
+    def _program(self, findings: Collector) -> Generator[Program | None]:
+        """A program with a budget of its own; what stops it is a finding."""
+        made = None
+        if self._declarations is not None:
+            made = Program(self._declarations, findings, self._limits, self._memory)
+        with _bounded(findings, self._origin):
             try:
-                net = _choose(program, name, params or {})
+                yield made
             except Stop as stop:
                 findings.add(stop.diagnostic)
-    if findings or net is None:
-        found = findings.sorted()
-        raise ResdslError(found, as_text(found))
-    return net
+
+    def _value(self, program: Program, name: str, value: object) -> object:
+        """A parameter's value; text is an expression, which is read once."""
+        if not isinstance(value, str):
+            return value
+        known = self._trees.get((name, value))
+        if known is None:
+            try:
+                known = parse_expression(Source(f"--set {name}", value), self._limits)
+            except Stop as stop:
+                known = stop
+            self._trees[name, value] = known
+        if isinstance(known, Stop):
+            raise Stop(known.diagnostic)
+        return program.expression(known)
 
 
 def compile_net(net: Net, target: str, **options: Any) -> str:
@@ -165,45 +243,15 @@ def target_options(target: str) -> tuple[str, ...]:
     return options
 
 
-def _choose(
-    program: Program, name: str | None, params: dict[str, object]
-) -> Net | None:
-    given = {
-        key: program.expression(value, f"--set {key}")
-        if isinstance(value, str)
-        else value
-        for key, value in params.items()
-    }
-    nets = program.nets()
-    span = Span(program.main.source, 0, 0)
-    if name is None:
-        complete = program.complete_nets(given)
-        if len(complete) != 1:
-            raise Stop(
-                UnknownNet(
-                    span,
-                    "the file has several nets: say which"
-                    if complete
-                    else "the file has no net that is complete",
-                    hint=f"--net {'|'.join(complete)}" if complete else "",
-                )
-            )
-        name = complete[0]
-    if name not in nets:
-        hint = did_you_mean(name, nets) or f"there are: {', '.join(nets) or 'none'}"
-        raise Stop(UnknownNet(span, f"the file has no net '{name}'", hint=hint))
-    return program.net(name, given)
-
-
 def _open(
     data: bytes | str, origin: Origin, limits: Limits, findings: Collector
-) -> Program | None:
+) -> Declarations | None:
     try:
         source = decode(data, origin.name, limits)
     except Stop as stop:
         findings.add(stop.diagnostic)
         return None
-    return Program(source, findings, limits, _Library(origin, limits).read)
+    return Declarations(source, findings, limits, _Library(origin, limits).read)
 
 
 class _Library:

@@ -52,13 +52,13 @@ _MERGES = {
     "dense": "y = x, then F(x), one behind the other along the channels.",
     "gate": "y = T(x) * H(x) + (1 - T(x)) * x (Srivastava et al. 2015). It has two "
     "paths: the first is H, the transform, the second is T, the gate.",
-    "branches": "Each line is a path from the same input, and so is each group; `path:` "
-    "holds one of several lines. Their outputs are concatenated along the channels, or "
-    "with `add` or `multiply` added or multiplied.",
+    "branches": "Each line is a path from the same input, and so is each group; "
+    "`path:` holds one of several lines. Their outputs are concatenated along the "
+    "channels, or with `add` or `multiply` added or multiplied.",
     "add": "Their shapes are equal.",
     "concat": "Their channels stand one behind the other; the sizes are equal.",
-    "multiply": "The others have the shape of the first, or its channels with every size "
-    "1.",
+    "multiply": "The others have the shape of the first, or its channels with every "
+    "size 1.",
 }
 _ARGUMENTS = {
     "residual": " [shortcut=RULE] [only if TEST]",
@@ -190,7 +190,8 @@ def merges() -> list[Entry]:
             name,
             "merge",
             f"{name} TENSOR, ...",
-            f"In a chain: it {MERGES[name].doc}, the one at hand first. {_MERGES[name]}",
+            f"In a chain: it {MERGES[name].doc}, the one at hand first. "
+            f"{_MERGES[name]}",
         )
         for name in sorted(JOINS)
     ]

@@ -1,12 +1,12 @@
-"""The Python door: `load` a net, `check` a text."""
+"""The Python door: `load` a net, `check` a text, `sweep` over a net's parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from resdsl.analysis.cost import macs
-from resdsl.compiler import Origin, check_file, compile_net, load_net
+from resdsl.compiler import Opened, Origin, check_file, compile_net, load_net
 from resdsl.core.diagnostic import Diagnostic
 from resdsl.core.limits import Limits
 from resdsl.core.record import NamedTuple
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from resdsl.reference import Reference
+    from resdsl.variants import Variant
     from resdsl.weights.arrays import Weights
 
 
@@ -41,7 +42,7 @@ class Network:
         Raises:
             ValueError: a size of the input is symbolic, so the cost is a formula.
         """
-        cost = macs(self.ir.unit)
+        cost = self.ir.unit.macs
         if cost is None:
             raise ValueError(f"the cost of '{self.name}' depends on its input's size")
         return cost
@@ -173,15 +174,77 @@ def load(
         ResdslError: there are findings; it carries them and prints as they do.
         OSError: the file cannot be read.
     """
+    return Network(load_net(*_read(path_or_text), net, params, limits))
+
+
+def _read(path_or_text: str | Path) -> tuple[bytes | str, Origin]:
     if isinstance(path_or_text, str) and (
         not path_or_text.strip() or "\n" in path_or_text or "\r" in path_or_text
     ):
-        data: bytes | str = path_or_text
-        origin = Origin("<text>", None)
-    else:
-        path = Path(path_or_text)
-        data, origin = path.read_bytes(), Origin(path.name, path.parent)
-    return Network(load_net(data, origin, net, params, limits))
+        return path_or_text, Origin("<text>", None)
+    path = Path(path_or_text)
+    return path.read_bytes(), Origin(path.name, path.parent)
+
+
+class Candidate(NamedTuple):
+    """One net of a sweep: its parameters as given, and what came of them."""
+
+    params: dict[str, object]
+    network: Network | None
+    """The net; none where there are findings."""
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are no findings."""
+        return self.network is not None
+
+
+def sweep(
+    path_or_text: str | Path,
+    net: str | None = None,
+    limits: Limits = Limits(),
+    **values: str | Iterable[object],
+) -> Iterator[Candidate]:
+    """Every combination of values for a net's parameters, the last varying fastest.
+
+    Each is checked when it is asked for, as `load` would; none ends the others.
+
+    Args:
+        path_or_text: a path, or a text of at least two lines.
+        net: the name of the net; may be absent where only one is complete.
+        limits: the bounds of each compilation.
+        values: for each parameter the values that it takes, each as for `load`; or a
+            text as on the command line, such as `"18,34"` or `"32..128:32"`.
+
+    Raises:
+        ResdslError: the file has findings, or no such net or parameters.
+        ValueError: a parameter has no values.
+        OSError: the file cannot be read.
+    """
+    from resdsl.variants import Grid, parse_values, variants
+
+    axes = {
+        name: parse_values(given) if isinstance(given, str) else _sequence(given)
+        for name, given in values.items()
+    }
+    empty = [name for name, axis in axes.items() if not axis]
+    if empty:
+        raise ValueError(f"'{empty[0]}' has no values")
+    opened = Opened(*_read(path_or_text), limits)
+    chosen = opened.settle(net, axes)
+    found = variants(opened, chosen, Grid(axes))
+    return (_candidate(variant) for variant in found)
+
+
+def _sequence(values: Iterable[object]) -> Sequence[object]:
+    return values if isinstance(values, range) else tuple(values)
+
+
+def _candidate(variant: Variant) -> Candidate:
+    nets, findings = variant.checked
+    network = Network(nets[0]) if nets and not findings else None
+    return Candidate(variant.given, network, findings)
 
 
 def check(text: str | bytes, limits: Limits = Limits()) -> Report:

@@ -9,7 +9,6 @@ from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Net, Node, Repeat
 from resdsl.ops.merge import MERGES
 from resdsl.ops.reshape import Upsample
 
-
 Kept = dict[str, "Field"]
 """The fields of the tensors of one unit that have names."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from resdsl.analysis.cost import macs, node_macs
 from resdsl.analysis.receptive import fields
 from resdsl.analysis.walk import walk
 from resdsl.core.record import NamedTuple
-from resdsl.ir.count import node_parameters
+from resdsl.ir.count import node_macs, node_parameters
 from resdsl.ir.net import Net, Node
 
 
@@ -58,7 +57,7 @@ def as_text(net: Net) -> str:
         "",
         str(net.unit.y),
         f"{net.unit.parameters:,}",
-        _count(macs(net.unit)),
+        _count(net.unit.macs),
         "",
     )
     widths = [

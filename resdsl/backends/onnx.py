@@ -146,7 +146,15 @@ def _pads(node: Node, kind: Pad) -> tuple[int, ...]:
 ALLOWED = Allowed(
     operators=frozenset(
         (
-            *("Add", "Sub", "Sum", "AveragePool", "BatchNormalization", "Clip", "Concat"),
+            *(
+                "Add",
+                "Sub",
+                "Sum",
+                "AveragePool",
+                "BatchNormalization",
+                "Clip",
+                "Concat",
+            ),
             *("Constant", "Conv", "Elu", "Flatten", "Gelu", "Gemm"),
             *("GlobalAveragePool", "GlobalMaxPool"),
             *("HardSigmoid", "HardSwish", "Identity"),

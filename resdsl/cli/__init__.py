@@ -6,7 +6,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 from typing import NoReturn, TextIO
@@ -129,9 +129,24 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--format", choices=("text", "json", "jsonl"), default="text")
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="explain every inserted shortcut"
+    )
+    group = parser.add_argument_group("many variants of one net")
+    group.add_argument(
+        "--sweep",
+        nargs="+",
+        action="extend",
+        metavar="NAME=VALUES",
+        help="check every combination, as in --sweep depth=18,34 width=32..128:32",
+    )
+    _choice_arguments(group.add_argument)
+    for what in ("params", "macs"):
+        text = "mark nets with more; k, M, G and T are understood"
+        group.add_argument(f"--budget-{what}", metavar="N", help=text)
+    group.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="processes; default 1"
     )
     _limit_arguments(parser)
 
@@ -205,15 +220,19 @@ def _late(command: str) -> object:
 
 def _net_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .res file; - is standard input")
-    parser.add_argument("--net", help="the net, where the file has several")
-    parser.add_argument(
+    _choice_arguments(parser.add_argument)
+    _limit_arguments(parser)
+
+
+def _choice_arguments(add: Callable[..., object]) -> None:
+    add("--net", help="the net, where the file has several")
+    add(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
         help="a parameter of the net, as in --set classes=10",
     )
-    _limit_arguments(parser)
 
 
 def _limit_arguments(parser: argparse.ArgumentParser) -> None:

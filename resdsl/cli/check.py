@@ -7,7 +7,6 @@ import json
 import sys
 
 from resdsl.analysis.bridges import Bridge, bridges
-from resdsl.analysis.cost import macs
 from resdsl.cli.common import UsageError, limits, read, refuse, tell
 from resdsl.compiler import Checked, check_file
 from resdsl.core.render import as_data
@@ -16,7 +15,12 @@ from resdsl.ir.net import Net
 
 def run(arguments: argparse.Namespace) -> int:
     """Check every file; findings in one do not keep the others from being checked."""
+    if arguments.sweep is not None:
+        from resdsl.cli import sweep  # which most checks do without
+
+        return sweep.run(arguments)
     try:
+        _refuse_sweeping(arguments)
         bounds = limits(arguments)
     except UsageError as error:
         return refuse(error)
@@ -37,6 +41,21 @@ def run(arguments: argparse.Namespace) -> int:
         json.dump(data, sys.stdout, indent=2)
         print()
     return status
+
+
+def _refuse_sweeping(arguments: argparse.Namespace) -> None:
+    """Refuse what says something of a sweep alone."""
+    given = {
+        "--net": arguments.net,
+        "--set": arguments.set,
+        "--budget-params": arguments.budget_params,
+        "--budget-macs": arguments.budget_macs,
+        "--jobs": arguments.jobs != 1,
+        "--format jsonl": arguments.format == "jsonl",
+    }
+    for flag, value in given.items():
+        if value:
+            raise UsageError(f"{flag} goes with --sweep")
 
 
 def _print(file: str, checked: Checked, verbose: bool) -> int:
@@ -82,7 +101,7 @@ def _net_data(net: Net, verbose: bool) -> dict[str, object]:
         "input": str(net.unit.x),
         "output": str(net.unit.y),
         "parameters": net.unit.parameters,
-        "macs": macs(net.unit),
+        "macs": net.unit.macs,
     }
     if verbose:
         data["shortcuts"] = [_bridge_data(bridge) for bridge in bridges(net)]

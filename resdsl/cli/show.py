@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 
-from resdsl.analysis.cost import macs
 from resdsl.analysis.table import Row, as_text, rows
 from resdsl.cli.common import UsageError, chosen_net, refuse, tell
 from resdsl.core.diagnostic import ResdslError
@@ -26,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
             "input": str(net.unit.x),
             "output": str(net.unit.y),
             "parameters": net.unit.parameters,
-            "macs": macs(net.unit),
+            "macs": net.unit.macs,
             "layers": [_data(row) for row in rows(net)],
         }
         json.dump(data, sys.stdout, indent=2)

@@ -84,6 +84,15 @@ class NumberTooLarge(Diagnostic):
     good = _NET + "    conv 3x3, 10 ** 2\n"
 
 
+class CompilerFault(Diagnostic):
+    """A mistake of the compiler's own, where the other nets of a sweep go on."""
+
+    code = "E020"
+    title = "the compiler itself failed on one net of a sweep"
+    bad = ""
+    good = ""
+
+
 class UnknownName(Diagnostic):
     """A name that nothing in sight declares."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from resdsl.core.diagnostic import Diagnostic, Frame
+from collections.abc import Iterable
+
+from resdsl.core.diagnostic import Diagnostic, Frame, Stop
 
 MOST = 100
 """More findings than this help nobody; the search ends there."""
@@ -13,10 +15,13 @@ class EnoughError(Exception):
 
 
 class Collector:
-    """Gathers diagnostics in the order found, each mistake once."""
+    """Gathers diagnostics in the order found, each mistake once.
 
-    def __init__(self) -> None:
-        self._found: dict[tuple[str, str, int, int], Diagnostic] = {}
+    It begins with those that are `known`.
+    """
+
+    def __init__(self, known: Iterable[Diagnostic] = ()) -> None:
+        self._found = {diagnostic.key(): diagnostic for diagnostic in known}
 
     def add(self, diagnostic: Diagnostic, trail: tuple[Frame, ...] = ()) -> None:
         """Keep `diagnostic`, found along `trail`, unless its mistake is known.
@@ -38,6 +43,11 @@ class Collector:
                 key=lambda d: (d.span.source.name, d.span.start, d.code),
             )
         )
+
+    def first(self) -> Stop | None:
+        """The first finding, as what stands for a value that it made unknown."""
+        found = self.sorted()
+        return Stop(found[0]) if found else None
 
     def __bool__(self) -> bool:
         return bool(self._found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from resdsl.analysis.cost import macs
 from resdsl.emit.text import formula
 from resdsl.ir.net import Net, Unit
 from resdsl.values.expr import expr_of
@@ -35,7 +34,7 @@ def describe_net(net: Net, channels_last: bool = False) -> list[str]:
         for shape in (unit.x, unit.y)
     )
     lines = [f"{before} -> {after}"]
-    cost = macs(unit)
+    cost = unit.macs
     if cost is None:
         return [*lines, f"{unit.parameters:,} parameters."]
     return [*lines, f"{unit.parameters:,} parameters, {cost:,} multiply-accumulates."]

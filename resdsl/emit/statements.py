@@ -90,7 +90,9 @@ class StatementWriter:
             self._sequence(self.unit.members, place)
         else:
             self._walk(self.unit.body, place, "x", "x")
-        lines = _returning(self._lines, indent, self._source) if returns else self._lines
+        lines = self._lines
+        if returns:
+            lines = _returning(lines, indent, self._source)
         laid = _lay_out([*self._lets(), *lines], indent)
         return tuple(Code(line) for line in laid)
 

@@ -106,7 +106,7 @@ class UnitWriter:
     # --- the body ---
 
     def _walk(self, body: tuple[Item, ...], source: str, target: str) -> str:
-        """Write a body; the name of its result, which is `target` unless that is kept."""
+        """Write a body; the name of its result: `target`, unless that is kept."""
         self.flow.begin(source, target)
         for item in body:
             if isinstance(item, Node):

@@ -17,6 +17,14 @@ def bindings_of(instance: Instance) -> dict[str, Expr]:
 
 def bind_unit(unit: Unit, args: Mapping[str, object], x: Shape) -> dict[str, Expr]:
     """A unit's numbers in the terms of whoever gives it `args` and the input `x`."""
+    bindings = bind_params(unit, args, x)
+    for name, expr in unit.lets:
+        bindings[name] = substitute(expr, bindings)
+    return bindings
+
+
+def bind_params(unit: Unit, args: Mapping[str, object], x: Shape) -> dict[str, Expr]:
+    """`bind_unit` without the `let`s, which a unit's own shapes do not speak of."""
     bindings: dict[str, Expr] = {"in_channels": expr_of(x.channels)}
     for param in unit.params:
         item = args.get(param.name, param.default)
@@ -24,8 +32,6 @@ def bind_unit(unit: Unit, args: Mapping[str, object], x: Shape) -> dict[str, Exp
             known = param.name in args
             expr = expr_of(item)
             bindings[param.name] = expr if known else substitute(expr, bindings)
-    for name, expr in unit.lets:
-        bindings[name] = substitute(expr, bindings)
     return bindings
 
 

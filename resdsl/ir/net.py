@@ -32,6 +32,8 @@ class Instance(NamedTuple):
     args: tuple[tuple[str, object], ...]
     x: Shape
     y: Shape
+    steps: tuple[int, ...]
+    """The unit's, in the caller's terms."""
     span: Span
     statement: int
 
@@ -137,6 +139,8 @@ class Unit(NamedTuple):
     """Parameters whose values decided something: another value, another structure."""
     operators: int
     parameters: int
+    macs: int | None
+    """Multiply-accumulates of one example; none where a size is symbolic."""
     span: Span
     label: str = ""
     always: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from resdsl.ir.net import Group, Item, Node, Repeat
+from resdsl.ir.net import Group, Item, Join, Keep, Merge, Named, Node, Repeat
 from resdsl.ops.conv import Conv
 from resdsl.ops.norm import BatchNorm
 
@@ -26,11 +26,13 @@ def settle_bias(items: list[Item], merged: bool = False) -> list[Item]:
     return [_settled(item, decided) for item in items]
 
 
-def settle_repeated(member: Item | Repeat) -> Item | Repeat:
+def settle_repeated(member: Named | Repeat) -> Named | Repeat:
     """A repeated member with its bias decided; its only neighbours are its equals."""
-    if isinstance(member, Repeat):
-        return member._replace(item=settle_bias([member.item])[0])
-    return settle_bias([member])[0]
+    layer = member.item if isinstance(member, Repeat) else member
+    if not isinstance(layer, Node):
+        return member  # whose own body has decided
+    settled = _settled_node(layer, True)
+    return member._replace(item=settled) if isinstance(member, Repeat) else settled
 
 
 def _row(items: Iterable[Item | Repeat]) -> Iterator[Item | Repeat]:
@@ -43,18 +45,25 @@ def _row(items: Iterable[Item | Repeat]) -> Iterator[Item | Repeat]:
 
 
 def _settled(item: Item, decided: dict[int, bool]) -> Item:
+    if isinstance(item, Merge | Keep | Join):
+        return item
+    return _settled_named(item, decided)
+
+
+def _settled_named(item: Named, decided: dict[int, bool]) -> Named:
     if isinstance(item, Group) and not item.repeated:
         inner = [
-            i if isinstance(i, Repeat) else _settled(i, decided) for i in item.items
+            i if isinstance(i, Repeat) else _settled_named(i, decided)
+            for i in item.items
         ]
         return item._replace(items=tuple(inner))
-    if (
-        isinstance(item, Node)
-        and isinstance(item.kind, Conv)
-        and item.kind.bias is None
-    ):
-        return item._replace(kind=item.kind.replace(bias=decided[id(item)]))
-    return item
+    return _settled_node(item, decided[id(item)]) if isinstance(item, Node) else item
+
+
+def _settled_node(node: Node, bias: bool) -> Node:
+    if isinstance(node.kind, Conv) and node.kind.bias is None:
+        return node._replace(kind=node.kind.replace(bias=bias))
+    return node
 
 
 def _norm_next(items: Iterable[Item | Repeat]) -> list[bool]:

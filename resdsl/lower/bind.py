@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container
 
 from resdsl.core.catalog import (
     DuplicateArgument,
@@ -15,18 +15,9 @@ from resdsl.core.diagnostic import Diagnostic, Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
-from resdsl.lower.scope import Declared
+from resdsl.lower.scope import Parameter
 from resdsl.ops.base import Signature
 from resdsl.syntax import ast
-
-
-class Parameter(NamedTuple):
-    """One parameter of a block, shortcut rule or net."""
-
-    name: str
-    positional: bool
-    required: bool
-
 
 Slot = Parameter | Signature
 """One parameter, as binding sees it; a layer's signature tells more than that."""
@@ -37,14 +28,6 @@ class Bound(NamedTuple):
 
     value: object
     span: Span
-
-
-def slots_of_declared(declared: Declared) -> tuple[Slot, ...]:
-    """The parameters of a block, shortcut rule or net with a body of its own."""
-    assert not isinstance(declared.tree, ast.Alias)
-    return tuple(
-        Parameter(p.name.text, True, p.default is None) for p in declared.tree.params
-    )
 
 
 def bind(
@@ -63,24 +46,21 @@ def bind(
     Raises:
         Stop: an argument has no parameter; further checks would only repeat it.
     """
-    by_name = {slot.name: slot for slot in slots}
-    free = [slot.name for slot in slots if slot.positional and slot.name not in taken]
+    free = (s.name for s in slots if s.positional and s.name not in taken)
     bound: dict[str, Bound] = {}
     failed: Stop | None = None
-    position = 0
     for arg in args:
         if arg.keyword is None:
-            if position >= len(free):
-                failed = Stop(_too_many(what, free, slots, arg))
+            name = next(free, "")
+            if not name:
+                failed = Stop(_too_many(what, slots, taken, arg))
                 break
-            name = free[position]
-            position += 1
         else:
             name = arg.keyword.text
-        if name not in by_name:
-            report(_unknown(what, name, slots, arg))
-            failed = Stop(_unknown(what, name, slots, arg))
-            continue
+            if all(slot.name != name for slot in slots):
+                report(_unknown(what, name, slots, arg))
+                failed = Stop(_unknown(what, name, slots, arg))
+                continue
         if name in bound:
             first = (Frame(f"'{name}' is first given here", bound[name].span),)
             message = f"{what} gets '{name}' twice"
@@ -97,15 +77,14 @@ def bind(
 
 
 def require(
-    what: str, slots: tuple[Slot, ...], given: Iterable[str], span: Span
+    what: str, slots: tuple[Slot, ...], given: Container[str], span: Span
 ) -> None:
     """Check that every required parameter has a value.
 
     Raises:
         Stop: some have none.
     """
-    have = set(given)
-    missing = [slot.name for slot in slots if slot.required and slot.name not in have]
+    missing = [slot.name for slot in slots if slot.required and slot.name not in given]
     if missing:
         names = " and ".join(f"'{name}'" for name in missing)
         raise Stop(
@@ -139,9 +118,9 @@ def _unknown(
 
 
 def _too_many(
-    what: str, free: list[str], slots: tuple[Slot, ...], arg: ast.Arg
+    what: str, slots: tuple[Slot, ...], taken: frozenset[str], arg: ast.Arg
 ) -> TooManyArguments:
-    number = len(free)
+    number = sum(slot.positional and slot.name not in taken for slot in slots)
     message = (
         f"{what} takes {number or 'no'} positional argument{'s' * (number != 1)}"
         if number

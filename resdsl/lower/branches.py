@@ -217,8 +217,9 @@ def check_nothing_is_lost(body: Body) -> None:
         if isinstance(item, Merge):
             for path in item.paths:
                 check_nothing_is_lost(path.body)
-        goes_on = isinstance(item, Join) and not item.rule
-        if goes_on and not isinstance(before, Keep | Join):
+        if not isinstance(item, Join) or item.rule:
+            continue
+        if not isinstance(before, Keep | Join):
             message = f"what comes before '{item.sources[0]}' is used nowhere"
             hint = "give it a label, and join that further down"
             there = (Frame("its output is lost", before.span),)

@@ -27,7 +27,8 @@ class Budget:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self._left = _STEPS_PER_OPERATOR * limits.operators
-        self._level = 0
+        self.depth = 0
+        """How many blocks and bodies lie around."""
         self._spent: Stop | None = None
 
     def spend(self, steps: int, span: Span) -> None:
@@ -42,6 +43,11 @@ class Budget:
         if self._spent is not None:
             raise Stop(self._spent.diagnostic)  # one mistake, wherever it shows next
 
+    @property
+    def left(self) -> int:
+        """The steps that are left, below 0 where too many were asked for."""
+        return self._left
+
     @contextmanager
     def level(self, span: Span) -> Generator[None]:
         """One more block or body within another.
@@ -49,15 +55,15 @@ class Budget:
         Raises:
             Stop: they nest too deep.
         """
-        if self._level >= self.limits.nesting:
+        if self.depth >= self.limits.nesting:
             message = f"blocks and bodies nest deeper than {self.limits.nesting} levels"
             hint = f"raise the bound with {Limits.flag('nesting')}"
             raise Stop(NestedTooDeep(span, message, hint=hint))
-        self._level += 1
+        self.depth += 1
         try:
             yield
         finally:
-            self._level -= 1
+            self.depth -= 1
 
     def weigh(self, value: object, span: Span) -> None:
         """Check a list, or a block with arguments bound, that has just been made.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from resdsl.core.catalog import (
     DuplicateName,
     EmptyBody,
@@ -12,7 +14,7 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.source import Span, comment_above
-from resdsl.ir.count import operators, parameters
+from resdsl.ir.count import macs, operators, parameters
 from resdsl.ir.net import Param as UnitParam
 from resdsl.ir.net import Unit
 from resdsl.lower.bias import settle_bias
@@ -39,7 +41,11 @@ def build_unit(
     trail: tuple[Frame, ...],
 ) -> Unit | None:
     """The unit, or nothing when a finding stands in the way."""
-    b = UnitBuilder(program, declared, x, settings, trail)
+    with closing(UnitBuilder(program, declared, x, settings, trail)) as b:
+        return _built(b, given)
+
+
+def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
     _admit_params(b, given)
     tree = b.declared.tree
     assert not isinstance(tree, ast.Alias)
@@ -50,8 +56,8 @@ def build_unit(
     body = tuple(settle_bias(b.items))
     try:
         check_nothing_is_lost(body)
-        if declared.numbered:
-            check_sequence(body, f"the {declared.role} '{declared.name}'")
+        if b.declared.numbered:
+            check_sequence(body, f"the {b.declared.role} '{b.declared.name}'")
     except Stop as stop:
         b.report(stop.diagnostic)
     held, trained = operators(body), parameters(body)
@@ -70,12 +76,13 @@ def build_unit(
         pinned=frozenset(b.pinned),
         operators=held,
         parameters=trained,
+        macs=macs(body),
         span=tree.span,
-        label=declared.label,
+        label=b.declared.label,
         always=isinstance(tree, ast.Shortcut) and tree.always,
         choices=tuple(dict.fromkeys(b.choices)),
         comment=comment_above(tree.span),
-        numbered=declared.numbered,
+        numbered=b.declared.numbered,
     )
 
 

@@ -74,6 +74,7 @@ class Evaluator:
         self.file = file
         self.limits = limits
         self.digits = min(limits.digits, _MOST_DIGITS)
+        self.bound = 10**self.digits
         self.budget = budget
         self.pin = pin
         self.bind = bind
@@ -161,8 +162,7 @@ class Evaluator:
         whole = tree.text.isdigit()
         if whole and len(tree.text) > self.digits:
             raise self._too_large(tree.span)
-        value = int(tree.text) if whole else float(tree.text)
-        return self._bounded(value, tree.span)
+        return int(tree.text) if whole else self._bounded(float(tree.text), tree.span)
 
     def _truth_literal(self, tree: ast.Truth, depth: int) -> object:
         return tree.value
@@ -339,7 +339,7 @@ class Evaluator:
         return plain(value)
 
     def _bounded(self, value: float, span: Span) -> float:
-        if not isfinite(value) or abs(value) >= 10**self.digits:
+        if not isfinite(value) or abs(value) >= self.bound:
             raise self._too_large(span)
         return value
 

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import cast
 
 from resdsl.core.catalog import (
     MissingArgument,
-    NestedTooDeep,
     Recursion,
-    SyntaxFault,
     UnknownArgument,
     UnknownNet,
 )
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.nearest import did_you_mean
-from resdsl.core.record import NamedTuple
 from resdsl.core.report import Collector
-from resdsl.core.source import Source, Span
+from resdsl.core.source import Span
 from resdsl.ir.net import Net, Unit
-from resdsl.lower.bind import bind, slots_of_declared
+from resdsl.lower.aliases import Aliases
 from resdsl.lower.budget import Budget
 from resdsl.lower.build import build_unit
-from resdsl.lower.declarations import Declarations, Reader
+from resdsl.lower.declarations import Declarations
 from resdsl.lower.evaluate import Evaluator
+from resdsl.lower.memory import Built, Memory
 from resdsl.lower.scope import (
     Declared,
+    Defaults,
     FileScope,
     Settings,
     identity_key,
@@ -34,36 +33,42 @@ from resdsl.lower.scope import (
 from resdsl.lower.statements import defaults
 from resdsl.lower.unit import UnitBuilder
 from resdsl.syntax import ast
-from resdsl.syntax.parse import parse_expression
 from resdsl.values.plain import plain
 from resdsl.values.shape import Shape
 
 
-class _Resolved(NamedTuple):
-    """The net behind an alias, the arguments bound on the way, the alias's line."""
+class _Making:
+    """A unit being built: what it has used so far, and the steps that these took."""
 
-    base: Declared
-    given: dict[str, object]
-    line: str
-    depth: int = 0
+    __slots__ = ("inner", "parts")
+
+    def __init__(self) -> None:
+        self.parts: dict[Hashable, Built] = {}
+        self.inner = 0
 
 
 class Program:
     """Everything that one file needs, understood as far as its nets ask for it."""
 
     def __init__(
-        self, source: Source, findings: Collector, limits: Limits, read: Reader
+        self,
+        declarations: Declarations,
+        findings: Collector,
+        limits: Limits,
+        memory: Memory | None = None,
     ) -> None:
         self.findings = findings
         self.limits = limits
         self.budget = Budget(limits)
-        self._declarations = Declarations(source, findings, limits, read)
-        self._units: dict[object, Unit | None] = {}
-        self._resolved: dict[int, _Resolved | Stop] = {}
+        self._declarations = declarations
+        self._memory = memory or Memory()
+        self._units: dict[Hashable, Built | None] = {}
+        self._aliases = Aliases(findings, limits)
         self._settings: dict[int, Settings] = {}
-        self._active: list[Declared] = []
+        self._making = [_Making()]
+        self._active: set[int] = set()
         self.seen: set[int] = set()
-        self.main = self._declarations.main
+        self.main = declarations.main
 
     def find_shortcut(self, name: str, file: FileScope) -> Declared | None:
         """A shortcut rule by name."""
@@ -74,6 +79,28 @@ class Program:
         return self._declarations.shortcut_names(file)
 
     # --- nets ---
+
+    def choose(self, name: str | None, given: Iterable[str]) -> str:
+        """The net called `name`; the only one that `given` complete without a name.
+
+        Raises:
+            Stop: there is none, or several, or it has no such parameters.
+        """
+        nets = self.nets()
+        span = Span(self.main.source, 0, 0)
+        if name is None:
+            complete = self.complete_nets(given)
+            if len(complete) == 1:
+                return complete[0]
+            message = "the file has several nets: say which"
+            if not complete:
+                message = "the file has no net that is complete"
+            hint = f"--net {'|'.join(complete)}" if complete else ""
+            raise Stop(UnknownNet(span, message, hint=hint))
+        if name not in nets:
+            hint = did_you_mean(name, nets) or f"there are: {', '.join(nets) or 'none'}"
+            raise Stop(UnknownNet(span, f"the file has no net '{name}'", hint=hint))
+        return name
 
     def nets(self) -> list[str]:
         """The nets of the main file, in its order."""
@@ -86,35 +113,18 @@ class Program:
 
     def _missing(self, name: str) -> list[str]:
         try:
-            declared, given, _, _ = self._resolve(self.main.own[name], [])
+            declared, given, _, _ = self._aliases.resolve(
+                self.main.own[name], self.evaluator
+            )
         except Stop:
             return []
-        return [
-            s.name
-            for s in slots_of_declared(declared)
-            if s.required and s.name not in given
-        ]
+        return [s.name for s in declared.params if s.required and s.name not in given]
 
     def net(self, name: str, overrides: dict[str, object] | None = None) -> Net | None:
         """The net called `name`, or nothing when there are findings."""
         declared = self.main.own[name]
         try:
-            base, given, line, _ = self._resolve(declared, [])
-            self._override(base, given, overrides or {}, declared)
-            missing = [
-                s.name
-                for s in slots_of_declared(base)
-                if s.required and s.name not in given
-            ]
-            if missing:
-                raise Stop(
-                    MissingArgument(
-                        declared.tree.name.span,
-                        f"the net '{name}' needs {', '.join(missing)}",
-                        hint=f"give it as --set {missing[0]}=..., or in a net of its "
-                        f"own: 'net my_{name} = {name} {missing[0]}=...'",
-                    )
-                )
+            base, given, line = self.settle(name, overrides or {})
         except Stop as stop:
             self.findings.add(stop.diagnostic)
             return None
@@ -127,6 +137,46 @@ class Program:
         if unit is None:
             return None
         return Net(name, unit._replace(name=name), self.main.source.name, line)
+
+    def settle(
+        self, name: str, overrides: Mapping[str, object]
+    ) -> tuple[Declared, dict[str, object], str]:
+        """A net's body, the values of its parameters, and the line that gave them.
+
+        Raises:
+            Stop: it has no such parameters, or some have no value.
+        """
+        declared = self.main.own[name]
+        base, given, line, _ = self._aliases.resolve(declared, self.evaluator)
+        self._override(base, given, overrides, declared)
+        slots = base.params
+        missing = [s.name for s in slots if s.required and s.name not in given]
+        if missing:
+            message = f"the net '{name}' needs {', '.join(missing)}"
+            hint = (
+                f"give it as --set {missing[0]}=..., or in a net of its own: "
+                f"'net my_{name} = {name} {missing[0]}=...'"
+            )
+            raise Stop(MissingArgument(declared.tree.name.span, message, hint=hint))
+        return base, given, line
+
+    def _override(
+        self,
+        base: Declared,
+        given: dict[str, object],
+        overrides: Mapping[str, object],
+        declared: Declared,
+    ) -> None:
+        names = [slot.name for slot in base.params]
+        for name, value in overrides.items():
+            if name not in names:
+                message = f"the net '{declared.name}' has no parameter '{name}'"
+                hint = (
+                    did_you_mean(name, names) or f"it has: {', '.join(names) or 'none'}"
+                )
+                span = declared.tree.name.span
+                raise Stop(UnknownArgument(span, message, hint=hint))
+            given[name] = _native(value)
 
     def _file_settings(self, file: FileScope) -> Settings:
         if id(file) not in self._settings:
@@ -144,86 +194,6 @@ class Program:
                 self.findings.add(stop.diagnostic)
         return settings
 
-    def _override(
-        self,
-        base: Declared,
-        given: dict[str, object],
-        overrides: dict[str, object],
-        declared: Declared,
-    ) -> None:
-        names = [slot.name for slot in slots_of_declared(base)]
-        for name, value in overrides.items():
-            if name not in names:
-                message = f"the net '{declared.name}' has no parameter '{name}'"
-                hint = (
-                    did_you_mean(name, names) or f"it has: {', '.join(names) or 'none'}"
-                )
-                span = declared.tree.name.span
-                raise Stop(UnknownArgument(span, message, hint=hint))
-            given[name] = _native(value)
-
-    def _resolve(self, declared: Declared, path: list[Declared]) -> _Resolved:
-        """What an alias stands for, found once.
-
-        Raises:
-            Stop: it leads nowhere, or to itself.
-        """
-        known = self._resolved.get(id(declared))
-        if known is None:
-            try:
-                known = self._follow(declared, path)
-            except Stop as stop:
-                known = stop
-            self._resolved[id(declared)] = known
-        if isinstance(known, Stop):
-            raise known
-        return known._replace(given=dict(known.given))
-
-    def _follow(self, declared: Declared, path: list[Declared]) -> _Resolved:
-        tree = declared.tree
-        if declared.broken:
-            # Its faults are known: naming the first again adds no message.
-            fault = SyntaxFault(tree.name.span, "this declaration has faults")
-            raise self.first_failure() or Stop(fault)
-        if not isinstance(tree, ast.Alias):
-            return _Resolved(declared, {}, "")
-        if declared in path:
-            message = f"the net '{declared.name}' is defined by itself"
-            raise Stop(Recursion(tree.name.span, message))
-        self._check_depth(tree, len(path))
-        target = declared.file.find(tree.call.name.text)
-        if target is None or target.role != "net":
-            nets = [
-                n
-                for n in declared.file
-                if (declared.file.find(n) or declared).role == "net"
-            ]
-            message = f"there is no net '{tree.call.name.text}'"
-            if target is not None:
-                message = f"'{tree.call.name.text}' is a {target.role}, not a net"
-            hint = did_you_mean(tree.call.name.text, nets)
-            raise Stop(UnknownNet(tree.call.name.span, message, hint=hint))
-        base, given, _, depth = self._resolve(target, [*path, declared])
-        self._check_depth(tree, max(depth, len(path)))
-        evaluator = self.evaluator(declared.file)
-        slots = slots_of_declared(base)
-        bound = bind(
-            base.name,
-            slots,
-            tree.call.args,
-            evaluator.value,
-            self.findings.add,
-            frozenset(given),
-        )
-        given = {**given, **{name: plain(b.value) for name, b in bound.items()}}
-        return _Resolved(base, given, tree.call.span.text, depth + 1)
-
-    def _check_depth(self, tree: ast.Alias, depth: int) -> None:
-        if depth >= self.limits.nesting:
-            message = f"nets stand for one another more than {depth} deep"
-            hint = f"raise the bound with {Limits.flag('nesting')}"
-            raise Stop(NestedTooDeep(tree.name.span, message, hint=hint))
-
     def evaluator(self, file: FileScope) -> Evaluator:
         """An evaluator of expressions outside any body."""
         dummy = Declared(
@@ -235,14 +205,12 @@ class Program:
         )
         return UnitBuilder(self, dummy, None, Settings(), ()).evaluator
 
-    def expression(self, text: str, name: str) -> object:
+    def expression(self, tree: ast.Expr) -> object:
         """The value of an expression from outside the file, as in `--set`.
 
         Raises:
             Stop: it has none.
         """
-        source = Source(name, text)
-        tree = parse_expression(source, self.limits)
         return plain(self.evaluator(self.main).value(tree))
 
     # --- units ---
@@ -260,34 +228,81 @@ class Program:
         Raises:
             Stop: it contains itself.
         """
-        key = (
-            id(declared),
-            tuple((name, identity_key(value)) for name, value in sorted(given.items())),
-            None if x is None else (int(x.channels), x.spatial),
-            _settings_key(settings),
-        )
-        if key in self._units:
-            return self._units[key]
-        self._check_recursion(declared, trail)
+        key = _unit_key(declared, given, x, settings)
+        if key not in self._units and not self._recall(key):
+            self._check_recursion(declared, trail)
+            self._build(key, declared, given, x, settings, trail)
+        built = self._units[key]
+        if built is None:
+            return None
+        self._making[-1].parts[key] = built
+        return built.unit
+
+    def _recall(self, key: Hashable) -> bool:
+        """Take over a unit that another net has built, if this one could build it."""
+        found = self._memory.find(key)
+        if found is None or self.budget.depth > found.level:
+            return False
+        new = found.beyond(self._units)
+        if any(id(built.declared) in self._active for built in new.values()):
+            return False
+        steps = sum([built.steps for built in new.values()])
+        if steps > self.budget.left:
+            return False
+        for built in new.values():
+            self._own_settings(built.declared)
+            self.seen.add(id(built.declared))
+        self.budget.spend(steps, found.unit.span)
+        self._making[-1].inner += steps
+        self._units.update(new)
+        return True
+
+    def _build(
+        self,
+        key: Hashable,
+        declared: Declared,
+        given: dict[str, object],
+        x: Shape | None,
+        settings: Settings,
+        trail: tuple[Frame, ...],
+    ) -> None:
+        """Build a unit, and keep it if nothing is wrong with it."""
         self.seen.add(id(declared))
         if declared.broken:
             self._units[key] = None
-            return None
-        self._active.append(declared)
+            return
+        own = self._own_settings(declared)
+        settings = settings._replace(defaults=(*settings.defaults, *own))
+        inner = {name: plain(value) for name, value in given.items()}
+        left, level = self.budget.left, self.budget.depth
+        making = _Making()
+        self._making.append(making)
+        self._active.add(id(declared))
         try:
-            inner = {name: _rooted(value) for name, value in given.items()}
-            if declared.role != "net" and declared.file is not self.main:
-                own = self._file_settings(declared.file).defaults
-                settings = settings._replace(defaults=(*settings.defaults, *own))
             unit = build_unit(self, declared, inner, x, settings, trail)
         finally:
-            self._active.pop()
-        self._units[key] = unit
-        return unit
+            self._active.discard(id(declared))
+            self._making.pop()
+        steps = left - self.budget.left
+        self._making[-1].inner += steps
+        if unit is None:
+            self._units[key] = None
+            return
+        parts = tuple(making.parts.values())
+        built = Built(key, declared, unit, steps - making.inner, level, parts)
+        self._units[key] = built
+        if declared.role != "net":  # which no other net can use
+            self._memory.keep(built)
+
+    def _own_settings(self, declared: Declared) -> Defaults:
+        """What the file of a block that is used says of layers."""
+        if declared.role == "net" or declared.file is self.main:
+            return ()
+        return self._file_settings(declared.file).defaults
 
     def _check_recursion(self, declared: Declared, trail: tuple[Frame, ...]) -> None:
         span = trail[-1].span
-        if declared in self._active:
+        if id(declared) in self._active:
             message = f"the {declared.role} '{declared.name}' contains itself"
             related = (Frame("it is declared here", declared.tree.name.span),)
             hint = "the language has no recursion: repeat with 'n * block' instead"
@@ -295,8 +310,7 @@ class Program:
 
     def first_failure(self) -> Stop | None:
         """What stands for the shape that a failed unit does not have."""
-        found = self.findings.sorted()
-        return Stop(found[0]) if found else None
+        return self.findings.first()
 
     def unseen(self) -> Iterable[Declared]:
         """Declarations of the main file that no net has led to."""
@@ -315,12 +329,20 @@ def _native(value: object) -> object:
     return value
 
 
-def _rooted(value: object) -> object:
-    """A value as its receiver sees it: the giver's formulas mean nothing there."""
-    return plain(value)
+def _unit_key(
+    declared: Declared, given: dict[str, object], x: Shape | None, settings: Settings
+) -> Hashable:
+    return (
+        id(declared),
+        tuple((name, identity_key(value)) for name, value in sorted(given.items())),
+        None if x is None else (int(x.channels), x.spatial),
+        _settings_key(settings),
+    )
 
 
 def _settings_key(settings: Settings) -> object:
+    if settings.shortcut is None and not settings.defaults:
+        return settings.strict
     rule = identity_key(settings.shortcut) if settings.shortcut else None
     defaults = tuple((k, n, identity_key(v)) for k, n, v in settings.defaults)
     return rule, settings.strict, defaults

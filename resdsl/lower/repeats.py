@@ -48,33 +48,35 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
         b.now = None
 
 
-def check_sequence(items: Iterable[Item], what: str) -> None:
-    """Check that items are one after another, as the members of a sequence are.
+def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
+    """The items, one after another as the members of a sequence are.
 
     Raises:
         Stop: there is a merge among them.
     """
-    apart = (item for item in items if isinstance(item, Merge | Keep | Join))
-    merge = next(apart, None)
-    if merge is not None:
-        raise Stop(
-            NotAvailable(
-                merge.span,
-                f"{what} is a sequence: a merge cannot be a member of it",
-                hint="declare a block with this body, and use it here",
+    members: list[Named] = []
+    for item in items:
+        if isinstance(item, Merge | Keep | Join):
+            raise Stop(
+                NotAvailable(
+                    item.span,
+                    f"{what} is a sequence: a merge cannot be a member of it",
+                    hint="declare a block with this body, and use it here",
+                )
             )
-        )
+        members.append(item)
+    return tuple(members)
 
 
 def _members(
     b: UnitBuilder, count: int, callee: Callee, item: ast.Item, name: str
-) -> list[Item | Repeat]:
+) -> list[Named | Repeat]:
     """The repeated units. A stride goes to the first of them, the others have 1.
 
     Once one gives back its input's shape, all others equal it, so the rest is counted
     instead of built.
     """
-    members: list[Item | Repeat] = []
+    members: list[Named | Repeat] = []
     outer, b.names = b.names, Names(b.report, numbered=True)
     outer_items, b.items = b.items, []
     try:
@@ -92,7 +94,8 @@ def _members(
                 )
             if b.now is None or not b.items:
                 return []
-            member = b.items.pop()
+            (member,) = check_sequence(b.items, "a repeat")
+            b.items.clear()
             rest = count - index
             if index and before is not None and before == b.now and rest > 1:
                 b.same_channels(before, b.now)
@@ -124,5 +127,5 @@ def group(
         return
     if not items:
         raise Stop(EmptyBody(span, f"the group '{name}' has no layer"))
-    check_sequence(items, f"the group '{name}'")
-    b.items.append(Group(name, tuple(items), x, b.now, span, b.statement))
+    members = check_sequence(items, f"the group '{name}'")
+    b.items.append(Group(name, members, x, b.now, span, b.statement))

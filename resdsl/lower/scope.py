@@ -11,10 +11,32 @@ from resdsl.values.guards import is_list
 from resdsl.values.language import Extent, Init, Symbol
 
 
-class Declared:
-    """A block, shortcut rule or net with the file whose names its body sees."""
+class Parameter(NamedTuple):
+    """One parameter of a block, shortcut rule or net."""
 
-    __slots__ = ("broken", "file", "tree")
+    name: str
+    positional: bool
+    required: bool
+
+
+class Declared:
+    """A block, shortcut rule or net with the file whose names its body sees.
+
+    `role` is `block`, `shortcut` or `net`; `numbered` tells whether its layers are
+    numbered, not named by kind. `label` is what a shortcut rule wants its layers to be
+    called, if anything. Another net's name has no `params` of its own.
+    """
+
+    __slots__ = (
+        "broken",
+        "file",
+        "label",
+        "name",
+        "numbered",
+        "params",
+        "role",
+        "tree",
+    )
 
     def __init__(
         self,
@@ -25,32 +47,21 @@ class Declared:
         self.tree = tree
         self.file = file
         self.broken = broken
-
-    @property
-    def name(self) -> str:
-        """The declared name."""
-        return self.tree.name.text
-
-    @property
-    def role(self) -> str:
-        """`block`, `shortcut` or `net`."""
-        if isinstance(self.tree, ast.Block):
-            return "block"
-        return "shortcut" if isinstance(self.tree, ast.Shortcut) else "net"
-
-    @property
-    def numbered(self) -> bool:
-        """Whether its layers are numbered, not named by kind."""
-        tree = self.tree
-        return isinstance(tree, ast.Shortcut) or (
-            isinstance(tree, ast.Block) and tree.numbered
+        self.name = tree.name.text
+        self.role = "net"
+        self.label = ""
+        self.numbered = False
+        if isinstance(tree, ast.Block):
+            self.role = "block"
+            self.numbered = tree.numbered
+        elif isinstance(tree, ast.Shortcut):
+            self.role = "shortcut"
+            self.numbered = True
+            self.label = tree.label.text if tree.label else ""
+        params = () if isinstance(tree, ast.Alias) else tree.params
+        self.params = tuple(
+            Parameter(p.name.text, True, p.default is None) for p in params
         )
-
-    @property
-    def label(self) -> str:
-        """What a shortcut rule wants its layers to be called, if anything."""
-        named = isinstance(self.tree, ast.Shortcut) and self.tree.label
-        return named.text if named else ""
 
 
 class FileScope:
@@ -95,14 +106,17 @@ class LayerRef(NamedTuple):
 Callee = BlockRef | LayerRef
 
 
+Defaults = tuple[tuple[str, str, object], ...]
+"""(layer, argument, value), later ones first."""
+
+
 class Settings(NamedTuple):
     """What flows from a net into all that it contains."""
 
     shortcut: BlockRef | None = None
     """The rule in force; none where a mismatch is an error."""
     strict: bool = False
-    defaults: tuple[tuple[str, str, object], ...] = ()
-    """(layer, argument, value), later ones first."""
+    defaults: Defaults = ()
 
     def with_rule(self, rule: BlockRef | None) -> Settings:
         """These settings with another shortcut rule; without one, all must match."""
@@ -116,6 +130,8 @@ class Settings(NamedTuple):
 
 def identity_key(value: object) -> object:
     """A hashable key that tells apart all that may change what is built."""
+    if type(value) is int:
+        return value
     if isinstance(value, BlockRef):
         bound = tuple((k, identity_key(v)) for k, v in value.bound)
         return ("block", id(value.declared), bound)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from resdsl.core.catalog import (
     DuplicateName,
     MissingInput,
-    NotAvailable,
     OutOfRange,
     ReservedName,
     UnknownLayer,
@@ -29,7 +29,7 @@ from resdsl.ops.merge import BODIES, JOINS, MERGES
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
 from resdsl.values.expr import Var, expr_of, heavy, traced
-from resdsl.values.guards import is_list, is_number, is_whole
+from resdsl.values.guards import is_number, is_whole
 from resdsl.values.language import Extent
 from resdsl.values.plain import plain
 from resdsl.values.shape import Shape
@@ -196,11 +196,16 @@ def _says_named(tree: ast.Body) -> bool:
 
 def _refuse_near_merge(label: ast.Ident) -> None:
     """As a label, a misspelt merge would compile: into a network without the merge."""
-    hint = did_you_mean(label.text, BODIES, nearness=0.8)
+    hint = _near_merge(label.text)
     plain = label.text.rstrip("_0123456789")
     if hint and plain not in BODIES and plain != "branch":
         message = f"there is no merge '{label.text}', and as a label it is close to one"
         raise Stop(UnknownLayer(label.span, message, hint=hint))
+
+
+@lru_cache
+def _near_merge(label: str) -> str:
+    return did_you_mean(label, BODIES, nearness=0.8)
 
 
 def _chain(b: UnitBuilder, tree: ast.Chain) -> None:

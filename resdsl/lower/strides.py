@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from resdsl.ir.bindings import bindings_of
 from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Node, Repeat
-from resdsl.values.expr import expr_of, substitute, traced
 
 
 def steps(items: Iterable[Item | Repeat], rank: int) -> tuple[int, ...]:
@@ -22,11 +20,7 @@ def _item_steps(item: Item | Repeat, rank: int) -> tuple[int, ...]:
     if isinstance(item, Node):
         return item.kind.window(item.x.rank)[1]
     if isinstance(item, Instance):
-        bindings = bindings_of(item)
-        return tuple(
-            traced(int(step), substitute(expr_of(step), bindings))
-            for step in item.unit.steps
-        )
+        return item.steps
     if isinstance(item, Repeat):
         return tuple(int(s) ** item.times for s in _item_steps(item.item, rank))
     if isinstance(item, Keep | Join):

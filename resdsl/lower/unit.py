@@ -18,7 +18,7 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Span
 from resdsl.ir.net import Item, Unit
 from resdsl.ir.net import Param as UnitParam
-from resdsl.lower.bind import Bound, bind, slots_of_declared
+from resdsl.lower.bind import Bound, bind
 from resdsl.lower.budget import LAYER, Budget
 from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.names import Names
@@ -32,6 +32,7 @@ from resdsl.values.expr import (
     Var,
     expr_of,
     heavy,
+    is_formula,
     substitute,
     traced,
     variables,
@@ -125,6 +126,13 @@ class UnitBuilder:
         self.entry = _entry(x)
         self.now = self.entry
 
+    def close(self) -> None:
+        """Let go of everything.
+
+        What helps a builder also knows it, so that only the collector would find them.
+        """
+        self.__dict__.clear()
+
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a finding on the trail that led here."""
         self.program.findings.add(diagnostic, self.trail)
@@ -141,8 +149,8 @@ class UnitBuilder:
         if isinstance(value, Extent):
             for size in value:
                 self.pin(size)
-        elif isinstance(value, int | float):
-            self.pinned |= variables(self.expand_expr(expr_of(value)))
+        elif isinstance(value, (int, float)) and is_formula(expr := expr_of(value)):
+            self.pinned |= variables(self.expand_expr(expr))
 
     def same_channels(self, x: Shape, y: Shape) -> None:
         """Two channel counts are equal: by formula, or only for these numbers."""
@@ -213,10 +221,11 @@ class UnitBuilder:
         Raises:
             Stop: one has more.
         """
-        known = (size for size in shape.spatial if isinstance(size, int))
-        digits = self.evaluator.digits
-        if max(shape.channels, *known, 0) >= 10**digits:
-            message = f"this makes a size of more than {digits} digits"
+        bound = self.evaluator.bound
+        for size in (shape.channels, *shape.spatial):
+            if not isinstance(size, int) or size < bound:
+                continue
+            message = f"this makes a size of more than {self.evaluator.digits} digits"
             hint = f"raise the bound with {Limits.flag('digits')}"
             raise Stop(NumberTooLarge(span, message, hint=hint))
 
@@ -251,14 +260,14 @@ class UnitBuilder:
         """
         slots = kind.signature
         bound = bind(kind.name, slots, args, self.evaluator.value, self.report, taken)
-        types = {slot.name: slot.type for slot in slots}
         for name, (value, span) in bound.items():
+            wanted = kind.types[name]
             try:
-                bound[name] = Bound(types[name].check(value), span)
+                bound[name] = Bound(wanted.check(value), span)
             except Fault as fault:
                 fault.args = (f"{kind.name}: {name}: {fault}",)
                 raise Stop(fault.at(span)) from None
-            if types[name].spatial or Init in types[name].python:
+            if wanted.spatial or Init in wanted.python:
                 self.pin(value)
         return bound
 
@@ -268,7 +277,7 @@ class UnitBuilder:
         Raises:
             Stop: an argument is wrong.
         """
-        slots = slots_of_declared(ref.declared)
+        slots = ref.declared.params
         taken = frozenset(dict(ref.bound))
         return bind(
             ref.declared.name, slots, args, self.evaluator.value, self.report, taken

@@ -9,9 +9,9 @@ from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
 from resdsl.files import STD
-from resdsl.ir.bindings import bind_unit
+from resdsl.ir.bindings import bind_params
 from resdsl.ir.net import Instance, Node, Unit
-from resdsl.lower.bind import require, slots_of_declared
+from resdsl.lower.bind import require
 from resdsl.lower.scope import BlockRef, Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.ops.base import KINDS, Kind
@@ -19,7 +19,14 @@ from resdsl.ops.fault import Fault
 from resdsl.ops.merge import BODIES
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
-from resdsl.values.expr import Expr, expr_of, substitute, traced, variables
+from resdsl.values.expr import (
+    Expr,
+    expr_of,
+    is_formula,
+    substitute,
+    traced,
+    variables,
+)
 from resdsl.values.shape import Shape
 
 
@@ -65,7 +72,8 @@ def _make(b: UnitBuilder, ref: LayerRef, call: ast.Call, later: bool) -> Kind:
     given.update((name, value) for name, (value, _) in bound.items())
     if later and "stride" in given:
         given["stride"] = 1
-    given = b.settings.of_layer(kind.name) | given
+    if b.settings.defaults:
+        given = b.settings.of_layer(kind.name) | given
     require(kind.name, kind.signature, given, call.span)
     return kind(**given)
 
@@ -125,7 +133,7 @@ def arguments(b: UnitBuilder, ref: BlockRef, call: ast.Call) -> dict[str, object
     given = dict(ref.bound)
     bound = b.bind_block(ref, call.args)
     given.update((name, value) for name, (value, _) in bound.items())
-    require(ref.declared.name, slots_of_declared(ref.declared), given, call.span)
+    require(ref.declared.name, ref.declared.params, given, call.span)
     return given
 
 
@@ -145,14 +153,22 @@ def use(
         b.failure = b.failure or b.program.first_failure()
         return None
     b.program.budget.spend(len(unit.lets) + len(unit.params), span)
-    bindings = bind_unit(unit, given, x)
+    bindings = bind_params(unit, given, x)
     _pin_through(b, unit, bindings)
-    channels = substitute(expr_of(unit.y.channels), bindings)
-    y = Shape(traced(int(unit.y.channels), channels), unit.y.spatial)
+    y = Shape(_rebound(unit.y.channels, bindings), unit.y.spatial)
+    steps = tuple(_rebound(step, bindings) for step in unit.steps)
     args = tuple((p.name, given[p.name]) for p in unit.params if p.name in given)
-    return Instance(name, unit, args, x, y, span, b.statement)
+    return Instance(name, unit, args, x, y, steps, span, b.statement)
+
+
+def _rebound(number: int, bindings: dict[str, Expr]) -> int:
+    """A number of a unit in the terms of whoever uses it."""
+    if not is_formula(expr := expr_of(number)):
+        return number
+    return traced(int(number), substitute(expr, bindings))
 
 
 def _pin_through(b: UnitBuilder, unit: Unit, bindings: dict[str, Expr]) -> None:
-    for name in unit.pinned & bindings.keys():
-        b.pinned |= variables(b.expand_expr(bindings[name]))
+    for name in unit.pinned:
+        if is_formula(expr := bindings.get(name, 0)):
+            b.pinned |= variables(b.expand_expr(expr))

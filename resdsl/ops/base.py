@@ -42,15 +42,17 @@ class Kind:
 
     name: ClassVar[str]
     signature: ClassVar[tuple[Signature, ...]]
+    types: ClassVar[dict[str, ArgType]]
+    defaults: ClassVar[dict[str, object]]
     activation: ClassVar[bool] = False
     """An element-wise function: it never sits between a convolution and its norm."""
     overwritable: ClassVar[bool] = True
     """Whether training keeps no hold of the output: the next layer may overwrite it."""
 
     def __init__(self, **values: object) -> None:
-        known = {s.name: s.default for s in self.signature}
-        assert values.keys() <= known.keys()
-        self.__dict__.update(known | values)
+        assert values.keys() <= self.defaults.keys()
+        self.__dict__.update(self.defaults)
+        self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen")
@@ -115,6 +117,8 @@ def kind(name: str) -> Callable[[K], K]:
             for field, item in vars(cls).items()
             if isinstance(item, Signature)
         )
+        cls.types = {item.name: item.type for item in cls.signature}
+        cls.defaults = {item.name: item.default for item in cls.signature}
         KINDS[name] = cls
         return cls
 

@@ -54,17 +54,36 @@ LAYERS: Table = {
 }
 """In evaluation."""
 
-MERGES: dict[str, Callable[[list[Array]], Array]] = {
-    "residual": lambda parts: sum(parts[1:], parts[0]),
-    "scale": lambda parts: prod(parts[1:], start=parts[0]),
-    "dense": lambda parts: np.concatenate(parts, axis=1),
-    "gate": lambda parts: parts[2] * parts[1] + (1 - parts[2]) * parts[0],
+Join = Callable[[list[Array]], Array]
+
+
+def _add(parts: list[Array]) -> Array:
+    return sum(parts[1:], parts[0])
+
+
+def _multiply(parts: list[Array]) -> Array:
+    return prod(parts[1:], start=parts[0])
+
+
+def _concat(parts: list[Array]) -> Array:
+    return np.concatenate(parts, axis=1)
+
+
+def _gate(parts: list[Array]) -> Array:
+    x, transform, gate = parts
+    return gate * transform + (1 - gate) * x
+
+
+MERGES: dict[str, Join] = {
+    "residual": _add,
+    "scale": _multiply,
+    "dense": _concat,
+    "gate": _gate,
+    "add": _add,
+    "multiply": _multiply,
+    "concat": _concat,
 }
-MERGES |= {
-    "add": MERGES["residual"],
-    "concat": MERGES["dense"],
-    "multiply": MERGES["scale"],
-}
+"""The input comes first, where a merge takes it, or what a shortcut makes of it."""
 """Of the input, perhaps through a shortcut, and the body's output."""
 
 

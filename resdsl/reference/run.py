@@ -167,7 +167,12 @@ class Walk:
         return y
 
     def _merged(
-        self, item: Merge | Join, prefix: str, x: Array, kept: Kept, merges: Counter[str]
+        self,
+        item: Merge | Join,
+        prefix: str,
+        x: Array,
+        kept: Kept,
+        merges: Counter[str],
     ) -> Array:
         merges[item.rule] += 1
         path = f"{prefix}{item.rule}{merges[item.rule]}"

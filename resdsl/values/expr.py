@@ -7,6 +7,7 @@ works out both at once.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import TypeGuard, overload
 
@@ -31,12 +32,12 @@ Expr = int | float | Var | Op
 Number = int | float
 
 _APPLY: dict[str, Callable[[Number, Number], Number]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
     "/": lambda a, b: a / b,
     "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
+    "%": operator.mod,
     "max": max,
     "min": min,
 }
@@ -47,7 +48,7 @@ _NEUTRAL_LEFT = {("+", 0), ("*", 1)}
 
 def operate(symbol: str, left: Expr, right: Expr) -> Expr:
     """`left symbol right`, folded where both are known or one is neutral."""
-    if _is_number(left) and _is_number(right):
+    if not isinstance(left, tuple) and not isinstance(right, tuple):
         return _APPLY[symbol](left, right)
     if (symbol, right) in _NEUTRAL_RIGHT:
         return left
@@ -80,12 +81,12 @@ def literal(value: float) -> str:
 
 def substitute(expr: Expr, bindings: Mapping[str, Expr]) -> Expr:
     """`expr` with each bound variable replaced, and folded again."""
+    if not isinstance(expr, tuple):
+        return expr
     if isinstance(expr, Var):
         return bindings.get(expr.name, expr)
-    if isinstance(expr, Op):
-        left = substitute(expr.left, bindings)
-        return operate(expr.symbol, left, substitute(expr.right, bindings))
-    return expr
+    left = substitute(expr.left, bindings)
+    return operate(expr.symbol, left, substitute(expr.right, bindings))
 
 
 def heavy(expr: Expr, most: int = 64) -> bool:
@@ -93,7 +94,9 @@ def heavy(expr: Expr, most: int = 64) -> bool:
 
     `let b = a + a` shares its parts, so written out such formulas grow exponentially.
     """
-    parts = [expr]
+    if not isinstance(expr, Op):
+        return False
+    parts: list[Expr] = [expr]
     for _ in range(most):
         if not parts:
             return False
@@ -114,9 +117,9 @@ def variables(expr: Expr) -> frozenset[str]:
 
 def expr_of(value: Number) -> Expr:
     """How a number was made: its formula, or itself when it is just a number."""
-    if isinstance(value, Traced | TracedFloat):
-        return value.expr
-    return value
+    if type(value) is int:
+        return value
+    return value.expr if isinstance(value, (Traced, TracedFloat)) else value
 
 
 @overload
@@ -129,20 +132,21 @@ def traced(value: Number, expr: Expr) -> Number: ...
 
 def traced(value: Number, expr: Expr) -> Number:
     """`value`, remembering `expr` unless that is only a number."""
-    if _is_number(expr):
+    if not isinstance(expr, tuple):
         return float(value) if isinstance(value, float) else int(value)
     return TracedFloat(value, expr) if isinstance(value, float) else Traced(value, expr)
 
 
-def _is_number(expr: Expr) -> TypeGuard[Number]:
-    return not isinstance(expr, tuple)
+def is_formula(expr: Expr) -> TypeGuard[Var | Op]:
+    """Whether `expr` is more than a number."""
+    return isinstance(expr, tuple)
 
 
 def compute(symbol: str, left: Number, right: Number) -> Number:
     """`left symbol right` on numbers, remembering the formula."""
     value = _APPLY[symbol](_plain(left), _plain(right))
     left_expr, right_expr = expr_of(left), expr_of(right)
-    if _is_number(left_expr) and _is_number(right_expr):
+    if not isinstance(left_expr, tuple) and not isinstance(right_expr, tuple):
         return value
     return traced(value, operate(symbol, left_expr, right_expr))
 

@@ -17,4 +17,6 @@ def is_whole(value: object) -> TypeGuard[int]:
 
 def is_number(value: object) -> TypeGuard[int | float]:
     """Whether `value` is a number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if type(value) is int:
+        return True
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -10,7 +10,7 @@ from resdsl.values.language import Extent
 
 def plain(value: Any) -> Any:
     """`value` without the formula it came from."""
-    if isinstance(value, bool):
+    if type(value) is int or isinstance(value, bool):
         return value
     if isinstance(value, Extent):
         return Extent(int(n) for n in value)

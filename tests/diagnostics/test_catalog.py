@@ -20,7 +20,7 @@ KINDS = [
     and kind is not Diagnostic
 ]
 # Shown with more than one text: see the tests below. Weights have tests of their own.
-ELSEWHERE = {"E010", "E012", "E110", "E401", "E402", "E403", "E404"}
+ELSEWHERE = {"E010", "E012", "E020", "E110", "E401", "E402", "E403", "E404"}
 SHOWN = [kind for kind in KINDS if kind.code not in ELSEWHERE]
 
 

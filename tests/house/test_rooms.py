@@ -31,7 +31,7 @@ ORDER = (
     "emit reference",
     "backends",
     "compiler weights",
-    "live manual",
+    "live manual variants",
     "network",
     "verify",
     "importer cli",

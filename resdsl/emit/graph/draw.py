@@ -176,9 +176,7 @@ def _paths(
             for way in item.paths:
                 yield from _paths(way.body, prefix, inline)
             if item.shortcut is not None:
-                yield from _path(
-                    item.shortcut, f"{prefix}{item.shortcut.name}", inline
-                )
+                yield from _path(item.shortcut, f"{prefix}{item.shortcut.name}", inline)
         elif not isinstance(item, Keep | Join):
             yield from _path(item, f"{prefix}{item.name}", inline)
 
