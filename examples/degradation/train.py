@@ -87,7 +87,7 @@ def arguments() -> argparse.Namespace:
     add("--depths", type=depth, nargs="+", default=[20, 32, 44, 74], metavar="6n+2")
     add("--epochs", type=int, default=24, help="default: %(default)s")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2], help="each a curve")
-    add("--out", type=Path, default=Path(), help="a folder; default: this one")
+    add("--out", type=Path, default=Path(), help="a folder; default: where you are")
     add("--device", default="cpu", help="such as cuda; default: %(default)s")
     options = parser.parse_args()
     if options.epochs < 1:
@@ -183,7 +183,7 @@ def write(runs: list[Run], folder: Path) -> None:
     matplotlib.rcParams["svg.hashsalt"] = "degradation"
     figure = draw(runs)
     figure.savefig(folder / "degradation.svg", metadata={"Date": None})
-    figure.savefig(folder / "degradation.png", dpi=100)
+    figure.savefig(folder / "degradation.png", dpi=80)
     print(table(runs))
 
 
@@ -198,7 +198,7 @@ def draw(runs: list[Run]) -> Figure:
     A line is the mean over the seeds, the band around it reaches from the least to the
     greatest.
     """
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = Figure(figsize=(8, 3.5), layout="constrained")
     panels = figure.subplots(1, len(KINDS), sharey=True)
     for panel, kind in zip(panels, KINDS, strict=True):
         for layers in depths(runs):

@@ -92,7 +92,7 @@ def test_a_run_leaves_files_that_parse(results: Path) -> None:
 
 
 def test_depth_harms_the_plain_network_alone(results: Path) -> None:
-    """After four epochs: 78 % of the digits are wrong without shortcuts, 5 % with."""
+    """After four epochs: 76 % of the digits are wrong without shortcuts, 6 % with."""
     errors = last_errors(results / "curves.json")
     assert errors["plain", 44] > 5 * errors["plain", 8]
     assert errors["plain", 44] > 5 * errors["residual", 44]
@@ -131,11 +131,14 @@ def test_the_readme_shows_the_run_that_lies_beside_it(script: ModuleType) -> Non
     runs = script.read(EXAMPLE / "curves.json")
     assert script.table(runs) in page
     assert "](degradation.svg)" in page
+    excerpt = page.partition("```res\n")[2].partition("```")[0]
+    assert excerpt
+    assert excerpt in NETS.read_text("utf-8")
     assert (EXAMPLE / "degradation.png").stat().st_size < 60_000
 
 
 def test_the_run_that_lies_there_shows_degradation(script: ModuleType) -> None:
-    """For every seed: the deeper plain network is worse, and no residual one is."""
+    """For every seed: the deeper a plain network, the worse; shortcuts mend it."""
     runs = script.read(EXAMPLE / "curves.json")
     last = {(run.kind, run.depth, run.seed): run.errors[-1] for run in runs}
     depths, seeds = script.depths(runs), sorted({run.seed for run in runs})
@@ -143,4 +146,5 @@ def test_the_run_that_lies_there_shows_degradation(script: ModuleType) -> None:
     for seed in seeds:
         plain = [last["plain", depth, seed] for depth in depths]
         assert plain == sorted(plain)
-        assert all(last["residual", depth, seed] < 0.5 for depth in depths)
+        assert last["residual", 44, seed] < 0.1
+        assert last["residual", 74, seed] < last["plain", 74, seed] / 10
