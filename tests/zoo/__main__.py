@@ -46,6 +46,7 @@ def _arguments() -> argparse.Namespace:
 
 def _run(model, targets: list[str], write: bool) -> bool:
     """Compare one model and say what was found; whether it was as expected."""
+    import page
     import results
     import torch
     from examine import examine
@@ -63,6 +64,7 @@ def _run(model, targets: list[str], write: bool) -> bool:
         print("  " + fault.replace("\n", "\n  "), flush=True)
     if write and not faults:
         results.record(model.name, row)
+        page.write()
     return not faults
 
 

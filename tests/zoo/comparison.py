@@ -90,11 +90,9 @@ def difference(ours: Shapes, theirs: Shapes) -> str:
     """Two state dicts side by side, from where they part."""
     missing = [key for key in theirs if key not in ours]
     unexpected = [key for key in ours if key not in theirs]
-    lines = [
-        f"state dicts differ: ours lacks {len(missing)} keys and has {len(unexpected)} "
-        f"that the original has not"
-    ]
-    lines += _columns("only the original has", "only ours has", theirs, ours, missing)
+    counts = f"ours lacks {len(missing)} keys, and has {len(unexpected)} alone"
+    lines = [f"state dicts differ: {counts}"]
+    lines += _columns(theirs, ours, missing, unexpected)
     lines += [
         f"  {key}: ours is {ours[key]}, the original {theirs[key]}"
         for key in theirs
@@ -104,19 +102,16 @@ def difference(ours: Shapes, theirs: Shapes) -> str:
 
 
 def _columns(
-    left: str, right: str, theirs: Shapes, ours: Shapes, missing: list[str]
+    theirs: Shapes, ours: Shapes, missing: list[str], unexpected: list[str]
 ) -> list[str]:
     """What each side has alone, in its order, beside what the other has alone."""
-    unexpected = [key for key in ours if key not in theirs]
-    if not missing and not unexpected:
-        return []
-    rows = [(left, right)]
+    rows = [("only the original has", "only ours has")]
     rows += [
         (f"{a} {theirs[a]}" if a else "", f"{b} {ours[b]}" if b else "")
         for a, b in zip_longest(missing, unexpected, fillvalue="")
     ][:SHOWN]
     width = max(len(row[0]) for row in rows)
-    return [f"  {a:{width}}   {b}".rstrip() for a, b in rows]
+    return [f"  {a:{width}}   {b}".rstrip() for a, b in rows] if rows[1:] else []
 
 
 def parted(ours: nn.Module, theirs: nn.Module, x: Tensor) -> str:

@@ -1,4 +1,4 @@
-"""The originals: built as their packages build them, with weights that show mistakes."""
+"""The originals, as their packages build them, with weights that show mistakes."""
 
 from functools import reduce
 from typing import Any
@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 _SCALES = ("gamma", "scale", "gain")
 """In the name of a tensor that multiplies, whatever its rank."""
+_OWN = 0.05
+"""How much of a channel's own statistics a norm gets."""
 
 
 def original(model: Model) -> nn.Module:
@@ -31,26 +33,46 @@ def randomise(theirs: nn.Module, x: Tensor, seed: int = 0) -> None:
     """Give random weights as a trained net has them: activations stay of order 1.
 
     Nothing keeps a default, be it a shift of 0, a layer scale of 1e-6 or the scale that
-    starts a branch as nothing: so every tensor that is forgotten shows. Running
-    statistics are measured on `x`, then bent a little.
+    starts a branch as nothing: so every tensor that is forgotten shows. Products are
+    scaled, and running statistics set, by what they meet on `x`, as
+    `resdsl.reference.calibrated` has it.
     """
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in theirs.named_parameters():
         _draw(name.rpartition(".")[2], parameter, generator)
-    norms = [norm for norm in theirs.modules() if _measures(norm)]
-    momenta = [norm.momentum for norm in norms]
-    theirs.eval()
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = 1.0  # one batch alone decides the statistics
-        norm.train()
-    theirs(x)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-        mean, variance = norm.running_mean, norm.running_var
-        mean += 0.1 * variance.sqrt() * torch.randn(mean.shape, generator=generator)
-        variance *= 0.8 + 0.45 * torch.rand(variance.shape, generator=generator)
-    theirs.eval()
+    hooks = [
+        module.register_forward_hook(_scale)
+        for module in theirs.modules()
+        if isinstance(module, nn.modules.conv._ConvNd | nn.Linear)
+    ]
+    hooks += [
+        module.register_forward_pre_hook(_measure)
+        for module in theirs.modules()
+        if getattr(module, "running_mean", None) is not None
+    ]
+    theirs.eval()(x)
+    for hook in hooks:
+        hook.remove()
+
+
+def _scale(module: Any, given: tuple[Tensor, ...], y: Tensor) -> Tensor:
+    """Give the weight such a scale that outputs have a mean square near 1."""
+    module.weight /= y.square().mean().sqrt()
+    return module.forward(*given)
+
+
+def _measure(module: Any, given: tuple[Tensor, ...]) -> None:
+    """Set statistics near those of a batch, mostly of all channels together.
+
+    A channel's own alone would enlarge every rounding, layer after layer (Yang et al.
+    2019), until a framework's rounding looks like a fault of it.
+    """
+    x = given[0]
+    over = [axis for axis in range(x.ndim) if axis != 1]
+    mean = _OWN * x.mean(over) + (1 - _OWN) * x.mean()
+    square = _OWN * x.square().mean(over) + (1 - _OWN) * x.square().mean()
+    module.running_mean.copy_(mean)
+    module.running_var.copy_(square - mean.square())
 
 
 def _draw(name: str, parameter: Tensor, generator: torch.Generator) -> None:
@@ -66,7 +88,3 @@ def _draw(name: str, parameter: Tensor, generator: torch.Generator) -> None:
         parameter.normal_(0, (2 / fan_in) ** 0.5, generator=generator)
     else:
         parameter.normal_(0, 0.5, generator=generator)
-
-
-def _measures(module: Any) -> bool:
-    return getattr(module, "running_mean", None) is not None
