@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resdsl import ResdslError
+
+if TYPE_CHECKING:
+    from registry import Model
 
 HERE = Path(__file__).resolve().parent
 TARGETS = ("keras", "onnx")
@@ -28,9 +33,13 @@ def main() -> int:
         for model in models:
             print(f"{model.family:12} {model.name:24} {model.source}")
         return 0
-    targets = list(TARGETS) if asked.write else asked.targets
+    targets = TARGETS if asked.write else asked.targets
     failed = [model for model in models if not _run(model, targets, asked.write)]
     print(f"{len(models) - len(failed)} of {len(models)} as expected")
+    if asked.write:
+        import page
+
+        page.write()
     return bool(failed)
 
 
@@ -44,9 +53,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(model, targets: list[str], write: bool) -> bool:
+def _run(model: Model, targets: Sequence[str], write: bool) -> bool:
     """Compare one model and say what was found; whether it was as expected."""
-    import page
     import results
     import torch
     from examine import examine
@@ -64,7 +72,6 @@ def _run(model, targets: list[str], write: bool) -> bool:
         print("  " + fault.replace("\n", "\n  "), flush=True)
     if write and not faults:
         results.record(model.name, row)
-        page.write()
     return not faults
 
 

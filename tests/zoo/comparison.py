@@ -1,5 +1,6 @@
 """A net of the zoo held to its original in torch: names, shapes, numbers."""
 
+import copy
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -9,6 +10,7 @@ from measure import of_order_one, relative
 from originals import noise, original, randomise
 from registry import Model
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 import resdsl
 
@@ -25,6 +27,8 @@ class Compared:
 
     parameters: int
     """The original's."""
+    macs: int
+    """The original's at the size that ours declares, counted by torch."""
     state_dict: str = "other"
     """`equal`, `other order` or `other`."""
     single: float | None = None
@@ -39,12 +43,12 @@ class Compared:
 
 def compare(model: Model, network: resdsl.Network) -> Compared:
     """Build both, give ours the original's weights, run both in evaluation."""
-    ours, theirs = network.build("torch").eval(), original(model)
-    found = Compared(sum(p.numel() for p in theirs.parameters()))
-    if found.parameters != network.params:
-        found.faults.append(
-            f"{network.params:,} parameters; the original has {found.parameters:,}"
-        )
+    ours, theirs = network.build("torch").eval(), original(model).eval()
+    found = Compared(
+        sum(p.numel() for p in theirs.parameters()),
+        counted(theirs, network.input_shape),
+    )
+    found.faults += _costs(network, found)
     our_shapes, their_shapes = shapes(ours), shapes(theirs)
     if our_shapes != their_shapes:
         found.faults.append(difference(our_shapes, their_shapes))
@@ -57,6 +61,25 @@ def compare(model: Model, network: resdsl.Network) -> Compared:
     found.x = noise(model, batch=2, seed=2)
     _hold_outputs(model, found, ours, theirs)
     return found
+
+
+def counted(model: nn.Module, shape: tuple[int | str, ...]) -> int:
+    """Multiply-accumulates of one example, at no cost: on the meta device."""
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        copy.deepcopy(model).to("meta")(torch.empty(1, *map(int, shape), device="meta"))
+    return counter.get_total_flops() // 2
+
+
+def _costs(network: resdsl.Network, found: Compared) -> list[str]:
+    pairs = {
+        "parameters": (network.params, found.parameters),
+        "multiply-accumulates": (network.macs, found.macs),
+    }
+    return [
+        f"{ours:,} {what}; the original has {theirs:,}"
+        for what, (ours, theirs) in pairs.items()
+        if ours != theirs
+    ]
 
 
 def _hold_outputs(
@@ -118,12 +141,16 @@ def parted(ours: nn.Module, theirs: nn.Module, x: Tensor) -> str:
     """The first module of both whose output differs, in the original's order of use."""
     mine, others = calls(ours, x), calls(theirs, x)
     common = [name for name in others if len(mine.get(name, ())) == len(others[name])]
+    equal = "nothing"
     for name in common:
         for a, b in zip(mine[name], others[name], strict=True):
             if a.shape != b.shape:
-                return f"first at '{name}': {tuple(a.shape)}, not {tuple(b.shape)}"
+                shapes = f"{tuple(a.shape)}, not {tuple(b.shape)}"
+                return f"first at '{name}': {shapes}; last equal: {equal}"
             if not torch.equal(a, b):
-                return f"first at '{name}', by {relative(a, b):.1e}"
+                by = f"{relative(a, b):.1e}"
+                return f"first at '{name}', by {by}; last equal: {equal}"
+        equal = f"'{name}'"
     return "though no module that both have differs"
 
 

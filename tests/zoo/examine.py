@@ -12,7 +12,6 @@ def examine(model: Model, targets: Sequence[str] = ()) -> tuple[Row, list[str]]:
     """What was measured, and what is not as it should be."""
     found = compare(model, model.load())
     elsewhere = run(model, found, targets) if found.state else {}
-    row = Row(
-        found.parameters, found.state_dict, found.single, found.double, **elsewhere
-    )
+    torch = (found.single, found.double)
+    row = Row(found.parameters, found.macs, found.state_dict, *torch, **elsewhere)
     return row, found.faults

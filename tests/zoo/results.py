@@ -14,6 +14,8 @@ class Row:
 
     parameters: int
     """The original's."""
+    macs: int
+    """The original's, as torch counts them."""
     state_dict: str
     """`equal`, `other order` or `other`."""
     torch: float | None = None
@@ -41,8 +43,8 @@ def record(name: str, row: Row) -> None:
 
 def sentence(row: Row) -> str:
     """A row in a line."""
-    parts = [f"{row.parameters:,} parameters", f"state dict {row.state_dict}"]
-    parts.append(f"torch {shown(row.torch)}")
+    parts = [f"{row.parameters:,} parameters", f"{row.macs:,} MACs"]
+    parts += [f"state dict {row.state_dict}", f"torch {shown(row.torch)}"]
     if row.torch_double is not None:
         parts.append(f"in float64 {shown(row.torch_double)}")
     if row.keras is not None:

@@ -28,8 +28,9 @@ def test_the_page_is_what_was_measured(request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_what_was_measured_is_as_it_should_be(model: Model) -> None:
-    row = results.read()[model.name]
-    assert row.parameters == model.load().params, "measured of another network"
+    row, network = results.read()[model.name], model.load()
+    costs = (row.parameters, row.macs)
+    assert costs == (network.params, network.macs), "measured of another network"
     assert row.state_dict != "other"
     assert row.torch is not None
     assert row.torch <= (0 if model.exact else 1e-6)
