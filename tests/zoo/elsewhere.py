@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from comparison import Compared
 from registry import Model
+from results import TOLERANCE
 
 from resdsl.compiler import Origin
 from resdsl.core.limits import Limits
@@ -16,7 +17,6 @@ from resdsl.verify.process import run_process
 
 RUNNERS = {"keras": "keras-torch", "onnx": "onnx"}
 """By target. Keras runs on torch, which is the lightest of its backends."""
-TOLERANCE = 1e-5
 
 
 def run(model: Model, compared: Compared, targets: Sequence[str]) -> dict[str, float]:

@@ -36,6 +36,11 @@ class Model:
     def path(self) -> Path:
         return ZOO / f"{self.family}.res"
 
+    @property
+    def tolerance(self) -> float:
+        """Of outputs in torch."""
+        return 0 if self.exact else 1e-6
+
     def load(self) -> resdsl.Network:
         return resdsl.load(self.path, net=self.name)
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from registry import HERE, models
 
 PATH = HERE / "results.json"
+TOLERANCE = 1e-5
+"""Of Keras and ONNX, from torch; that of torch is the model's own."""
 
 
 @dataclass(frozen=True)

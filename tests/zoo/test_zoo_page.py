@@ -4,6 +4,7 @@ import pytest
 import results
 from page import PATH, render
 from registry import ZOO, Model, models, nets
+from results import TOLERANCE
 
 MODELS = models()
 
@@ -33,7 +34,8 @@ def test_what_was_measured_is_as_it_should_be(model: Model) -> None:
     assert costs == (network.params, network.macs), "measured of another network"
     assert row.state_dict != "other"
     assert row.torch is not None
-    assert row.torch <= (0 if model.exact else 1e-6)
-    for apart in (row.keras, row.onnx):
-        assert apart is not None
-        assert apart <= 1e-5
+    assert row.torch <= model.tolerance
+    assert row.keras is not None
+    assert row.keras <= TOLERANCE
+    assert row.onnx is not None
+    assert row.onnx <= TOLERANCE
