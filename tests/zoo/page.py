@@ -16,7 +16,8 @@ keeps a default (scales, shifts, running statistics, layer scales), and these ar
 strictly into the module that resdsl wrote.
 
 - **lines**: of the family's file, without comments and blank ones, for all networks.
-- **MACs**: multiply-accumulates of one example of the size that the net declares.
+- **parameters**, **MACs** (multiply-accumulates of one example of the size that the net
+  declares): what the compiler says. torch counts the same in the original.
 - **state dict**: `equal` is the same keys and shapes in the same order, so that the
   published checkpoint loads, and an optimizer's state too; in `other order`, the
   checkpoint.
