@@ -73,7 +73,7 @@ _SUPPORT = {
     "average_pool3d": ("layers", "ops"),
 }
 _IMPORTS = ("initializers", "layers", "ops")
-_BUILTINS = ("float", "len", "range", "zip")
+_BUILTINS = ("float", "len", "max", "min", "range", "zip")
 _LOCALS = (
     *("apply", "input_shape", "inputs", "keras", "name"),
     *_IMPORTS,

@@ -1,0 +1,41 @@
+"""The page of the zoo tells of every net there is, and of none otherwise than it is."""
+
+import pytest
+import results
+from page import PATH, render
+from registry import ZOO, Model, models, nets
+from results import TOLERANCE
+
+MODELS = models()
+
+
+def test_every_net_of_the_zoo_has_an_original() -> None:
+    listed = {(model.path.name, model.name) for model in MODELS}
+    there = {(path.name, net) for path in ZOO.glob("*.res") for net in nets(path)}
+    assert listed == there
+
+
+def test_every_family_has_one_that_the_tests_run() -> None:
+    chosen = [model.family for model in MODELS if model.representative]
+    assert chosen == list(dict.fromkeys(model.family for model in MODELS))
+
+
+def test_the_page_is_what_was_measured(request: pytest.FixtureRequest) -> None:
+    """Parameters, MACs and lines come from today's compiler, not from a file."""
+    if request.config.getoption("--update"):
+        PATH.write_text(render(), "utf-8", newline="\n")
+    assert PATH.read_text("utf-8") == render()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_what_was_measured_is_as_it_should_be(model: Model) -> None:
+    row, network = results.read()[model.name], model.load()
+    costs = (row.parameters, row.macs)
+    assert costs == (network.params, network.macs), "measured of another network"
+    assert row.state_dict != "other"
+    assert row.torch is not None
+    assert row.torch <= model.tolerance
+    assert row.keras is not None
+    assert row.keras <= TOLERANCE
+    assert row.onnx is not None
+    assert row.onnx <= TOLERANCE
