@@ -12,6 +12,7 @@ from resdsl.core.limits import Limits
 from resdsl.core.record import NamedTuple
 from resdsl.core.render import as_data, as_text
 from resdsl.ir.net import Net
+from resdsl.ir.outputs import with_outputs
 from resdsl.values.shape import Shape
 
 if TYPE_CHECKING:
@@ -56,6 +57,18 @@ class Network:
     def output_shape(self) -> tuple[int | str, ...]:
         """Channels and sizes of the output, without batch; a symbolic size is text."""
         return _plain_shape(self.ir.unit.y)
+
+    def with_outputs(self, *names: str) -> Network:
+        """A backbone: the net up to the last of these layers, whose outputs it gives.
+
+        Args:
+            names: as in the state dict, of the net's own layers, blocks and stages
+                (`layer2`), or of a group's members (`features.3`).
+
+        Raises:
+            ResdslError: there is no such name.
+        """
+        return Network(with_outputs(self.ir, names))
 
     def source(self, target: str, **options: object) -> str:
         """The generated code.

@@ -19,8 +19,8 @@ class _Fixed(Exception):
     """A layer that has another meaning for another size."""
 
 
-class Sizes(tuple[Shape, Shape]):
-    """The input and the output of a net, with a name for every size that is free."""
+class Sizes(tuple[Shape, ...]):
+    """The input and the outputs of a net, with a name for every size that is free."""
 
     __slots__ = ()
 
@@ -31,15 +31,22 @@ def open_sizes(net: Net) -> Sizes:
     The shape rules are run again with names for numbers: what flattens a size, or
     merges paths that fit only for the declared one, refuses the name.
     """
-    x, y = net.unit.x, net.unit.y
+    x = net.unit.x
+    outputs = [output.shape for output in net.unit.outputs] or [net.unit.y]
     for axis, size in enumerate(x.spatial):
         if not isinstance(size, Sym):
             free = _with(x, axis, Sym.named(_name(x, axis)))
             try:
-                x, y = free, _run(net.unit.body, free, {})
+                x, outputs = free, _outputs(net, free)
             except (Fault, _Fixed):
                 continue
-    return Sizes((x, y))
+    return Sizes((x, *outputs))
+
+
+def _outputs(net: Net, x: Shape) -> list[Shape]:
+    kept: Kept = {}
+    y = _run(net.unit.body, x, kept)
+    return [kept[output.tensor] for output in net.unit.outputs] or [y]
 
 
 def _with(x: Shape, axis: int, size: Size) -> Shape:

@@ -94,6 +94,8 @@ def source(net: Net) -> str:
         words=Words(NAME),
         module=Code("nn.Module"),
         sequence=Code("nn.Sequential"),
+        tensor=Code("Tensor"),
+        tensors=Code("dict[str, Tensor]"),
         neutral=_NEUTRAL,
         facts=_FACTS,
         started=STARTED,

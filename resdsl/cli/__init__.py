@@ -221,6 +221,11 @@ def _late(command: str) -> object:
 def _net_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .res file; - is standard input")
     _choice_arguments(parser.add_argument)
+    parser.add_argument(
+        "--outputs",
+        metavar="NAME,…",
+        help="end with these layers, and give their outputs, as in layer2,layer3",
+    )
     _limit_arguments(parser)
 
 

@@ -12,6 +12,7 @@ from resdsl.core.diagnostic import Diagnostic, ResdslError
 from resdsl.core.limits import Limits
 from resdsl.core.render import as_text
 from resdsl.ir.net import Net
+from resdsl.ir.outputs import with_outputs
 
 if TYPE_CHECKING:
     from resdsl.weights.arrays import Weights
@@ -64,7 +65,23 @@ def chosen_net(arguments: argparse.Namespace) -> Net:
     """
     bounds = limits(arguments)
     data, origin = read(arguments.file, bounds)
-    return load_net(data, origin, arguments.net, params(arguments), bounds)
+    net = load_net(data, origin, arguments.net, params(arguments), bounds)
+    names = outputs(arguments)
+    return with_outputs(net, names) if names else net
+
+
+def outputs(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """The layers whose outputs the command line asks for.
+
+    Raises:
+        UsageError: a name is empty.
+    """
+    if arguments.outputs is None:
+        return ()
+    names = tuple(name.strip() for name in arguments.outputs.split(","))
+    if not all(names):
+        raise UsageError(f"--outputs wants names, not {arguments.outputs!r}")
+    return names
 
 
 def params(arguments: argparse.Namespace) -> dict[str, object]:

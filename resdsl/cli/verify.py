@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from resdsl.cli.common import UsageError, limits, params, read, refuse, tell
+from resdsl.cli.common import UsageError, limits, outputs, params, read, refuse, tell
 from resdsl.compiler import Origin, net_names
 from resdsl.core.diagnostic import ResdslError
 
@@ -55,6 +55,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
         limits=bounds,
         nets=nets,
         dtypes=("float32", "float64"),
+        outputs=outputs(arguments),
         train=arguments.train,
     )
     return Plan(job, tuple(runners), arguments.batch, arguments.size, arguments.seed)

@@ -336,6 +336,15 @@ class LostOutput(Diagnostic):
     good = _NET + "    a: conv 3x3, 8\n    b: relu\n    a\n    sigmoid | add b\n"
 
 
+class UnknownOutput(Diagnostic):
+    """An output that is asked for, of a layer that the net does not have."""
+
+    code = "E310"
+    title = "an output of no layer"
+    bad = _NET + "    a: conv 3x3, 8\n    output b\n"
+    good = _NET + "    a: conv 3x3, 8\n    output a\n"
+
+
 class UnreadableWeights(Diagnostic):
     """A file of weights that is none, or in a format that is not understood."""
 

@@ -27,6 +27,7 @@ _NODES = frozenset(
     for name in line.split()
 )
 _WORD = re.compile(r"[A-Za-z0-9_]{1,128}")
+_DOTTED = re.compile(r"[A-Za-z0-9_.]{1,256}")
 
 
 class AuditError(Exception):
@@ -153,6 +154,8 @@ def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
             raise _refusal(node, "a decorator")
     for node in nodes[ast.Call]:
         made: ast.expr = node.func
+        if isinstance(made, ast.Subscript) and isinstance(made.slice, ast.Slice):
+            made = made.value  # a part of a sequence
         while allowed.calls_calls and isinstance(made, ast.Call | ast.Subscript):
             made = made.func if isinstance(made, ast.Call) else made.value
         if type(made) not in (ast.Name, ast.Attribute):
@@ -163,12 +166,12 @@ def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
 
 
 def _check_texts(nodes: _Nodes) -> None:
-    """Texts are documentation, which nothing reads, or single words."""
+    """Texts are documentation, which nothing reads, or words that dots join."""
     documentation = {id(node.value) for node in nodes[ast.Expr]}
     for node in nodes[ast.Constant]:
         if id(node) in documentation:
             continue
-        if isinstance(node.value, str) and not _WORD.fullmatch(node.value):
+        if isinstance(node.value, str) and not _DOTTED.fullmatch(node.value):
             raise _refusal(node, f"the text {node.value[:80]!r}")
         if not isinstance(node.value, str | int | float | EllipsisType | None):
             raise _refusal(node, f"a {type(node.value).__name__}")

@@ -106,6 +106,7 @@ class _Page:
             setup=tuple(writer.lets() + setup),
             forward=tuple(writer.forward),
             base=self.target.sequence if unit.numbered else self.target.module,
+            returns=self.target.tensor,
         )
 
     def _net(self, name: Code) -> ClassView:
@@ -121,6 +122,7 @@ class _Page:
             setup=tuple(writer.lets() + writer.setup),
             forward=tuple(writer.forward),
             base=self.target.module,
+            returns=self.target.tensors if unit.outputs else self.target.tensor,
         )
 
     def _function(self, key: Key, definition: Definition) -> FunctionView:

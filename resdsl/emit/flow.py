@@ -105,9 +105,12 @@ class Flow:
         """A line before what has been written since."""
         self.lines.insert(at, (line, ""))
 
-    def finish(self) -> list[Code]:
-        """The indented lines; the last one returns."""
+    def finish(self, result: Code | None = None) -> list[Code]:
+        """The indented lines; the last one returns `result`, or the current value."""
         self.flush()
+        if result is not None:
+            rows = [*self.lines, (f"return {result}", "")]
+            return [Code(line) for row in rows for line in _laid_out(*row)]
         lines = self.lines
         last, comment = lines[-1] if lines else ("", "")
         name, sign, text = last.partition(" = ")

@@ -29,11 +29,13 @@ def describe_unit(unit: Unit, channels_last: bool = False) -> str:
 def describe_net(net: Net, channels_last: bool = False) -> list[str]:
     """The shapes of a whole network, and what it costs."""
     unit = net.unit
-    before, after = (
+    before, *outputs = (
         _shape(str(int(shape.channels)), [str(s) for s in shape.spatial], channels_last)
-        for shape in (unit.x, unit.y)
+        for shape in (unit.x, *(o.shape for o in unit.outputs), unit.y)
     )
-    lines = [f"{before} -> {after}"]
+    named = zip(unit.outputs, outputs, strict=False)
+    parts = [f"{output.name}: {shape}" for output, shape in named]
+    lines = [f"{before} ->", *parts] if parts else [f"{before} -> {outputs[0]}"]
     cost = unit.macs
     if cost is None:
         return [*lines, f"{unit.parameters:,} parameters."]

@@ -12,7 +12,7 @@ from resdsl.emit.layout import WIDTH, wrap
 from resdsl.emit.runs import runs
 from resdsl.emit.signature import Parameter, through_lets
 from resdsl.emit.target import FunctionTarget
-from resdsl.emit.text import Code, formula, free_name, identifier, join, number
+from resdsl.emit.text import Code, formula, free_name, identifier, join, number, prose
 from resdsl.ir.net import (
     Group,
     Instance,
@@ -90,6 +90,7 @@ class StatementWriter:
             self._sequence(self.unit.members, place)
         else:
             self._walk(self.unit.body, place, "x", "x")
+        self._gather()
         lines = self._lines
         if returns:
             lines = _returning(lines, indent, self._source)
@@ -100,6 +101,17 @@ class StatementWriter:
     def result(self) -> Code:
         """The variable that holds what comes out."""
         return identifier(self._source)
+
+    def _gather(self) -> None:
+        """The tensors that a net gives by name, if it gives several."""
+        words = self.target.words
+        parts = [
+            words.say("output", prose(o.name), Code(self._kept[o.tensor]))
+            for o in self.unit.outputs
+        ]
+        if parts:
+            self._target = free_name("outputs", self._variables)
+            self._assign(words.say("outputs", join(parts)))
 
     # --- names ---
 
@@ -192,7 +204,7 @@ class StatementWriter:
                 assert not isinstance(item, Repeat)
                 self._item(item, place, item.name)
             return
-        if self._source != self._target and any(isinstance(i, Repeat) for i in items):
+        if self._source != self._target and isinstance(items[0], Repeat):
             self._assign(self._source)
         index = next(n for n in _INDICES if n not in self._variables)
         self._variables.add(index)
@@ -205,7 +217,8 @@ class StatementWriter:
             times = item.times if isinstance(item, Repeat) else 1
             members.append((Code("\n".join(self._lines)), times))
         self._variables.remove(index)
-        self._lines = [*outer, *_rolled(members, index, place)]
+        first = items[0].first if isinstance(items[0], Repeat) else int(items[0].name)
+        self._lines = [*outer, *_rolled(members, index, place, first)]
 
     # --- merges ---
 
@@ -305,11 +318,10 @@ def _returning(lines: list[str], indent: int, result: str) -> list[str]:
 
 
 def _rolled(
-    members: list[tuple[Code, int]], index: str, place: _Place
+    members: list[tuple[Code, int]], index: str, place: _Place, at: int
 ) -> Iterator[str]:
-    """The statements of all members; their mark becomes what numbers them."""
+    """The statements of all members; their mark becomes what numbers them, from `at`."""
     mark = f"\0{index}\0"
-    at = 0
     for run in runs(members, index):
         lines = run.text.split("\n")
         if run.times == 1:

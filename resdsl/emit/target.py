@@ -19,6 +19,10 @@ class ClassTarget(NamedTuple):
     """The type of all that can be a member."""
     sequence: Code
     """The type of members in a row."""
+    tensor: Code
+    """The type of what a network gives."""
+    tensors: Code
+    """The type of several outputs, by their names."""
     neutral: Mapping[str, Mapping[str, str]]
     """Per layer kind, the argument values that need not be written."""
     facts: Facts

@@ -16,6 +16,7 @@ class ClassView(NamedTuple):
     forward: tuple[Code, ...]
     """None where the base class knows how to apply the members."""
     base: Code
+    returns: Code
 
 
 class FunctionView(NamedTuple):

@@ -13,7 +13,7 @@ from resdsl.emit.layout import explode, members, wrap
 from resdsl.emit.runs import runs
 from resdsl.emit.signature import through_lets
 from resdsl.emit.target import ClassTarget
-from resdsl.emit.text import Code, formula, identifier, join, member, number
+from resdsl.emit.text import Code, formula, identifier, join, member, number, prose
 from resdsl.ir.net import (
     Group,
     Instance,
@@ -65,8 +65,18 @@ class UnitWriter:
             self._claimed |= {n for n in self.definition.shortcuts() if n is not None}
         self._shared: dict[str, str] = {}
         self._merges = iter(range(len(list(merges(self.unit.body)))))
+        self._parted = _parted(self.unit.body)
         self._walk(self.unit.body, "x", "x")
-        self.forward = self.flow.finish()
+        self.forward = self.flow.finish(self._outputs())
+
+    def _outputs(self) -> Code | None:
+        """The tensors that a net gives by name, if it gives several."""
+        words = self.target.words
+        parts = [
+            words.say("output", prose(o.name), Code(self._kept_as[o.tensor]))
+            for o in self.unit.outputs
+        ]
+        return words.say("outputs", join(parts)) if parts else None
 
     def lets(self, indent: int = 8) -> list[Code]:
         """The source's `let`s that something uses, as local names."""
@@ -152,13 +162,18 @@ class UnitWriter:
 
     def _whole(self, item: Instance | Group) -> None:
         words = self.target.words
+        name = Code(identifier(item.name))
         if isinstance(item, Group):
-            text = self.sequence(item.items, f".{item.name}")
-            self.members[item.name] = text
-            self.setup += sequence_lines(f"self.{identifier(item.name)} = {text}", 8)
+            parts = self._parted[item.name]
+            if item is parts[0]:
+                members = tuple(member for part in parts for member in part.items)
+                text = self.sequence(members, f".{name}")
+                self.members[name] = text
+                self.setup += sequence_lines(f"self.{name} = {text}", 8)
+            if len(parts) > 1:
+                name = words.say("part", name, *_bounds(item, parts))
         else:
-            self._member(item.name, self.construct(item, self.bindings, self.used))
-        name = identifier(item.name)
+            self._member(name, self.construct(item, self.bindings, self.used))
         self.flow.apply(lambda x: words.say("call", name, x), item)
 
     def _join(self, join: Join) -> None:
@@ -303,6 +318,32 @@ class UnitWriter:
             return self.construct(item, self.bindings, self.used)
         assert isinstance(item, Group)
         return self.sequence(item.items, path)
+
+
+def _parted(body: tuple[Item, ...]) -> dict[str, list[Group]]:
+    """The groups of a body, each in the parts that tensors within it make of it."""
+    parts: dict[str, list[Group]] = {}
+    for item in body:
+        if isinstance(item, Group):
+            parts.setdefault(item.name, []).append(item)
+        elif isinstance(item, Merge):
+            for path in item.paths:
+                parts |= _parted(path.body)
+    return parts
+
+
+def _bounds(part: Group, parts: list[Group]) -> tuple[Code, Code]:
+    """From which member to which a part goes, as a slice."""
+    at = next(i for i, other in enumerate(parts) if other is part)
+    before = sum(map(_length, parts[:at]))
+    after = before + _length(part)
+    last = at == len(parts) - 1
+    return number(before) if at else Code(""), Code("") if last else number(after)
+
+
+def _length(group: Group) -> int:
+    members = group.items
+    return sum(m.times if isinstance(m, Repeat) else 1 for m in members)
 
 
 def _within(path: str | None, at: int) -> str | None:

@@ -123,6 +123,14 @@ class Param(NamedTuple):
     required: bool
 
 
+class Output(NamedTuple):
+    """One of several outputs of a net: its name to the outside, and the kept tensor."""
+
+    name: str
+    tensor: str
+    shape: Shape
+
+
 class Unit(NamedTuple):
     """A block, shortcut rule or net with every question settled."""
 
@@ -150,6 +158,8 @@ class Unit(NamedTuple):
     """The comment that stands directly above the declaration."""
     numbered: bool = False
     """Whether its layers are members of a sequence, numbered from 0."""
+    outputs: tuple[Output, ...] = ()
+    """What a net gives, where that is not the last tensor alone."""
 
     @property
     def members(self) -> tuple[Named, ...]:

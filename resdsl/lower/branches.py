@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from resdsl.core.catalog import (
+    DuplicateName,
     EmptyBody,
     LostOutput,
     MissingArgument,
     UnknownArgument,
     UnknownName,
+    UnknownOutput,
     WrongType,
 )
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
-from resdsl.ir.net import Body, Join, Keep, Merge, Path
+from resdsl.ir.net import Body, Join, Keep, Merge, Output, Path
 from resdsl.lower.bias import settle_bias
 from resdsl.lower.labels import settled_label
 from resdsl.lower.loops import turns
@@ -30,6 +32,8 @@ from resdsl.values.shape import Shape
 
 Run = Callable[[ast.Suite], None]
 _PATH = "path"
+_WANTED = "expected the name of a tensor"
+_HINT = "a label names the output of its layer"
 
 
 def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
@@ -169,16 +173,36 @@ def join(b: UnitBuilder, call: ast.Call) -> None:
 def _names(b: UnitBuilder, call: ast.Call) -> Iterator[str]:
     if not call.args:
         message = f"{call.name.text} needs the name of a tensor to join"
-        hint = "a label names the output of its layer"
-        raise Stop(MissingArgument(call.span, message, hint=hint))
+        raise Stop(MissingArgument(call.span, message, hint=_HINT))
     for arg in call.args:
-        value = arg.value
-        if arg.keyword is not None or not isinstance(value, ast.Name):
-            message = "expected the name of a tensor"
-            hint = "a label names the output of its layer"
-            raise Stop(WrongType(arg.span, message, hint=hint))
-        label = ast.Ident(value.text, value.span, value.number)
-        yield _kept(b, settled_label(b, label), arg.span)
+        if arg.keyword is not None:
+            raise Stop(WrongType(arg.span, _WANTED, hint=_HINT))
+        yield _named(b, arg.value)
+
+
+def _named(b: UnitBuilder, value: ast.Expr) -> str:
+    if not isinstance(value, ast.Name):
+        raise Stop(WrongType(value.span, _WANTED, hint=_HINT))
+    label = ast.Ident(value.text, value.span, value.number)
+    return _kept(b, settled_label(b, label), value.span)
+
+
+def output(b: UnitBuilder, tree: ast.Output) -> None:
+    """These tensors are what the net gives, by their names.
+
+    Raises:
+        Stop: it is no net, or there is no such tensor.
+    """
+    if b.declared.role != "net":
+        message = f"a {b.declared.role} gives its last tensor alone"
+        hint = "state the outputs in the net, by the labels there"
+        raise Stop(UnknownOutput(tree.span, message, hint=hint))
+    for value in tree.tensors:
+        name = _named(b, value)
+        if any(known.name == name for known in b.outputs):
+            message = f"'{name}' is given out twice"
+            raise Stop(DuplicateName(value.span, message))
+        b.outputs.append(Output(name, name, b.tensors[name].shape))
 
 
 def _kept(b: UnitBuilder, label: ast.Ident, span: Span) -> str:
@@ -192,7 +216,7 @@ def _kept(b: UnitBuilder, label: ast.Ident, span: Span) -> str:
     if tensor is None and b.failure is not None:
         raise b.failure
     if tensor is None:
-        hint = did_you_mean(name, b.tensors) or "a label names the output of its layer"
+        hint = did_you_mean(name, b.tensors) or _HINT
         raise Stop(UnknownName(span, f"there is no tensor '{name}'", hint=hint))
     if not any(items is tensor.items for items in b.open):
         there = (Frame(f"'{name}' is here", tensor.span),)
@@ -224,6 +248,20 @@ def check_nothing_is_lost(body: Body) -> None:
             hint = "give it a label, and join that further down"
             there = (Frame("its output is lost", before.span),)
             raise Stop(LostOutput(item.span, message, related=there, hint=hint))
+
+
+def check_outputs(b: UnitBuilder) -> None:
+    """Check that nothing comes behind the last of a net's outputs.
+
+    Raises:
+        Stop: something does, which nothing would use.
+    """
+    given = {output.tensor for output in b.outputs}
+    last = b.items[-1] if b.items else None
+    if given and last and not (isinstance(last, Keep) and last.name in given):
+        message = "what comes last is none of the outputs"
+        hint = "give it a label, and name that in 'output', or leave it out"
+        raise Stop(LostOutput(last.span, message, hint=hint))
 
 
 def is_tensor(b: UnitBuilder, name: ast.Ident) -> bool:

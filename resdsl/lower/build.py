@@ -18,7 +18,7 @@ from resdsl.ir.count import macs, operators, parameters
 from resdsl.ir.net import Param as UnitParam
 from resdsl.ir.net import Unit
 from resdsl.lower.bias import settle_bias
-from resdsl.lower.branches import check_nothing_is_lost
+from resdsl.lower.branches import check_nothing_is_lost, check_outputs
 from resdsl.lower.repeats import check_sequence
 from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import Declared, Settings
@@ -55,6 +55,7 @@ def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
         return None
     body = tuple(settle_bias(b.items))
     try:
+        check_outputs(b)
         check_nothing_is_lost(body)
         if b.declared.numbered:
             check_sequence(body, f"the {b.declared.role} '{b.declared.name}'")
@@ -83,6 +84,7 @@ def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
         choices=tuple(dict.fromkeys(b.choices)),
         comment=comment_above(tree.span),
         numbered=b.declared.numbered,
+        outputs=tuple(b.outputs),
     )
 
 

@@ -15,7 +15,7 @@ from resdsl.core.catalog import (
 )
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
-from resdsl.lower.branches import branches, is_tensor, join, remember
+from resdsl.lower.branches import branches, is_tensor, join, output, remember
 from resdsl.lower.bridges import merge, rule_named
 from resdsl.lower.labels import settled_label
 from resdsl.lower.loops import turns
@@ -249,6 +249,7 @@ def _item(b: UnitBuilder, item: ast.Item) -> None:
 
 _CASES: dict[type, Callable[..., None]] = {
     ast.Input: _input,
+    ast.Output: output,
     ast.Let: _let,
     ast.If: _if,
     ast.For: _for,

@@ -16,7 +16,7 @@ from resdsl.core.limits import Limits
 from resdsl.core.record import NamedTuple
 from resdsl.core.report import Collector
 from resdsl.core.source import Span
-from resdsl.ir.net import Item, Unit
+from resdsl.ir.net import Item, Output, Unit
 from resdsl.ir.net import Param as UnitParam
 from resdsl.lower.bind import Bound, bind
 from resdsl.lower.budget import LAYER, Budget
@@ -122,6 +122,7 @@ class UnitBuilder:
         self.open: list[list[Item]] = [self.items]
         """The bodies that have not ended, the innermost last."""
         self.tensors: dict[str, Tensor] = {}
+        self.outputs: list[Output] = []
         self.names = Names(self.report, numbered=declared.numbered)
         self.entry = _entry(x)
         self.now = self.entry

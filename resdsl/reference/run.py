@@ -20,6 +20,8 @@ Weights = Mapping[str, NDArray[Any]]
 Precision = type[np.floating[Any]]
 Kept = dict[str, Array]
 """The tensors of one unit that have names."""
+Outputs = Any
+"""An array, or of a net with several outputs an array by each name."""
 Trace = Callable[[str, Array], object]
 """Told the path and the output of all that is computed, in the order of computation.
 
@@ -31,7 +33,7 @@ second residual of that block would be `layer1.0.residual2`.
 class Trained(NamedTuple):
     """A step of training: its output, and the statistics that it moved, by name."""
 
-    y: Array
+    y: Outputs
     statistics: dict[str, NDArray[Any]]
 
 
@@ -42,8 +44,8 @@ def run(
     *,
     trace: Trace | None = None,
     dtype: Precision = np.float64,
-) -> Array:
-    """What `net` computes in evaluation.
+) -> Outputs:
+    """What `net` computes in evaluation; several outputs by their names.
 
     Args:
         net: the network.
@@ -93,7 +95,7 @@ class Reference:
         *,
         trace: Trace | None = None,
         dtype: Precision = np.float64,
-    ) -> Array:
+    ) -> Outputs:
         """See `run`."""
         return run(self.net, self.weights, x, trace=trace, dtype=dtype)
 
@@ -124,8 +126,8 @@ class Walk:
         self._dtype = dtype
         self._trace = trace
 
-    def through(self, net: Net, x: NDArray[Any]) -> Array:
-        """The output of `net` for `x`.
+    def through(self, net: Net, x: NDArray[Any]) -> Outputs:
+        """The output of `net` for `x`; several by their names.
 
         Raises:
             ValueError: `x` is no batch of its inputs.
@@ -133,8 +135,10 @@ class Walk:
         wants = net.unit.x
         if x.ndim != 2 + wants.rank or x.shape[1] != int(wants.channels):
             raise ValueError(f"expected a batch of {wants}, found shape {x.shape}")
-        x = x.astype(self._dtype)
-        return self._body(net.unit.body, "", x, {}, Counter())
+        kept: Kept = {}
+        y = self._body(net.unit.body, "", x.astype(self._dtype), kept, Counter())
+        outputs = {output.name: kept[output.tensor] for output in net.unit.outputs}
+        return outputs or y
 
     def _body(
         self,

@@ -160,6 +160,13 @@ class Input(NamedTuple):
     span: Span
 
 
+class Output(NamedTuple):
+    """`output a, b`."""
+
+    tensors: tuple[Expr, ...]
+    span: Span
+
+
 class Let(NamedTuple):
     """`let name = value`."""
 
@@ -209,7 +216,7 @@ class Body(NamedTuple):
     span: Span
 
 
-Statement = Chain | Input | Let | UseShortcut | Default | If | For | Body
+Statement = Chain | Input | Output | Let | UseShortcut | Default | If | For | Body
 Suite = tuple[Statement, ...]
 
 

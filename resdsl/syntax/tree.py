@@ -81,6 +81,9 @@ class TreeBuilder:
     def input(self, c: Children) -> ast.Input:
         return ast.Input(c[1], self._span(c[0]).to(c[1].span))
 
+    def output(self, c: Children) -> ast.Output:
+        return ast.Output(tuple(c[1:]), self._span(c[0]).to(c[-1].span))
+
     def let(self, c: Children) -> ast.Let:
         return ast.Let(self._ident(c[1]), c[2], self._span(c[1]))
 

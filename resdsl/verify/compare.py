@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 
 
+def joined(outputs: Array | Mapping[str, Array]) -> Array:
+    """An output, or several as one: (N, all their values)."""
+    if not isinstance(outputs, Mapping):
+        return outputs
+    return np.concatenate([y.reshape(len(y), -1) for y in outputs.values()], axis=1)
+
+
 def difference(found: Array, expected: Array) -> float:
     """The largest difference, over the largest value expected.
 

@@ -13,6 +13,7 @@ from resdsl.analysis.unroll import layers
 from resdsl.backends.keras import layer_name
 from resdsl.ir.net import Net
 from resdsl.network import Network
+from resdsl.verify.compare import joined
 from resdsl.verify.job import Arrays, Step
 from resdsl.weights import keras as checkpoint
 
@@ -36,7 +37,9 @@ class Run:
 
     def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
         """The output for a batch, in evaluation."""
-        return _channels_first(self.model.predict(_channels_last(x), verbose=0))
+        y = self.model.predict(_channels_last(x), verbose=0)
+        names = [output.name for output in self.net.unit.outputs]
+        return joined({n: _channels_first(y[n]) for n in names} or _channels_first(y))
 
     def trace(self, x: NDArray[Any]) -> Arrays:
         """The output of each layer, by its path in the checkpoint."""

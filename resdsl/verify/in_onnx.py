@@ -10,6 +10,7 @@ from onnx import ModelProto, ValueInfoProto
 
 from resdsl.ir.net import Net
 from resdsl.network import Network
+from resdsl.verify.compare import joined
 from resdsl.verify.job import Arrays
 
 # Onnxruntime has no types of its own to check.
@@ -29,7 +30,9 @@ class Run:
 
     def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
         """The output for a batch."""
-        return _run(self.model, x)[-1]
+        outputs = [output.name for output in self.net.unit.outputs]
+        values = _run(self.model, x)
+        return joined(dict(zip(outputs, values, strict=True)) if outputs else values[0])
 
     def trace(self, x: NDArray[Any]) -> Arrays:
         """The output of each node that is called like a layer."""

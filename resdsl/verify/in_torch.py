@@ -13,6 +13,7 @@ from torch import nn
 from resdsl.analysis.unroll import layers
 from resdsl.ir.net import Net
 from resdsl.network import Network
+from resdsl.verify.compare import joined
 from resdsl.verify.job import Arrays, Step
 
 # Torch's module and hook types are only partly known.
@@ -34,7 +35,9 @@ class Run:
     def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
         """The output for a batch, in evaluation."""
         with torch.no_grad():
-            return self.model.eval()(self._tensor(x)).numpy()
+            y = self.model.eval()(self._tensor(x))
+        outputs = self.net.unit.outputs
+        return joined({o.name: y[o.name].numpy() for o in outputs} or y.numpy())
 
     def trace(self, x: NDArray[Any]) -> Arrays:
         """The output of each layer and block, by its path in the checkpoint.

@@ -17,6 +17,7 @@ from resdsl.compiler import Origin, load_net
 from resdsl.core.limits import Limits
 from resdsl.core.record import NamedTuple
 from resdsl.ir.net import Net
+from resdsl.ir.outputs import with_outputs
 
 Arrays = dict[str, NDArray[Any]]
 INPUT, WANTED, OUTPUT = ":x", ":wanted", ":y"
@@ -34,6 +35,7 @@ class Job(NamedTuple):
     limits: Limits
     nets: tuple[str, ...]
     dtypes: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
     train: bool = False
     trace: bool = False
 
@@ -44,7 +46,8 @@ class Job(NamedTuple):
             ResdslError: the text has findings.
         """
         data = self.text.encode("utf-8", "surrogateescape")
-        return load_net(data, self.origin, name, dict(self.params), self.limits)
+        net = load_net(data, self.origin, name, dict(self.params), self.limits)
+        return with_outputs(net, self.outputs) if self.outputs else net
 
     def write(self, path: Path) -> None:
         """Leave the job for a runner."""
@@ -59,7 +62,7 @@ class Job(NamedTuple):
         name, root = plain.pop("origin")
         origin = Origin(name, Path(root) if root else None)
         limits = Limits(**plain.pop("limits"))
-        lists = {key: tuple(plain.pop(key)) for key in ("nets", "dtypes")}
+        lists = {key: tuple(plain.pop(key)) for key in ("nets", "dtypes", "outputs")}
         return Job(origin=origin, limits=limits, **lists, **plain)
 
 

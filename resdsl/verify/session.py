@@ -14,7 +14,7 @@ from resdsl import reference
 from resdsl.analysis.sizes import open_sizes
 from resdsl.analysis.unroll import layers
 from resdsl.ir.net import Net
-from resdsl.verify.compare import difference, first_apart
+from resdsl.verify.compare import difference, first_apart, joined
 from resdsl.verify.job import INPUT, OUTPUT, WANTED, Arrays, Job, Step, restore, save
 from resdsl.verify.process import run_process
 from resdsl.verify.result import TOLERANCE, Result, Verdict
@@ -87,7 +87,7 @@ def _case(plan: Plan, net: Net) -> Case:
     shape = (plan.batch, *input_sizes(net, plan.size))
     x = rng.standard_normal(shape).astype(np.float32)
     weights: Arrays = dict(reference.calibrated(net, x, plan.seed))
-    y = reference.run(net, weights, x)
+    y = joined(reference.run(net, weights, x))
     wanted = rng.standard_normal(y.shape)
     step, note = None, ""
     if plan.job.train:

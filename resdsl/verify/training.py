@@ -31,13 +31,15 @@ def expected_step(
     """The reference's step.
 
     Raises:
-        ValueError: a layer draws numbers, so that no two frameworks agree.
+        ValueError: the net has several outputs, or a layer draws numbers, so that no two frameworks agree.
     """
     counts: dict[str, int] = {}
 
     def count(path: str, y: NDArray[Any]) -> None:
         counts[path] = y.size // y.shape[1]
 
+    if net.unit.outputs:
+        raise ValueError("a loss is of one output, and the net has several")
     y, moved = reference.train(net, weights, x, trace=count)
     statistics = {key: array for key, array in moved.items() if ".running_" in key}
     biased = dict(statistics)

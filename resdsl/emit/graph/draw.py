@@ -58,13 +58,18 @@ class Pen:
         """The whole unit."""
         x, _ = self.ends
         y = self._items(self.unit.body, "", x)
-        if y == x:
-            path = self.names.claim("copy")
-            view = Operator(path, x, self.names, {}, self.slots, {})
-            self._add(self.target.words.say("copy", view), None)
-            y = view.gives
+        outputs: list[str] = []
+        for value in [self._kept["", o.tensor] for o in self.unit.outputs] or [y]:
+            outputs.append(self._copy(value) if value in (x, *outputs) else value)
         groups = tuple(Group(comment, tuple(lines)) for comment, lines in self.groups)
-        return Sketch(self.unit, groups, tuple(self.slots), tuple(self.weights), y)
+        return Sketch(
+            self.unit, groups, tuple(self.slots), tuple(self.weights), tuple(outputs)
+        )
+
+    def _copy(self, value: str) -> str:
+        view = Operator(self.names.claim("copy"), value, self.names, {}, self.slots, {})
+        self._add(self.target.words.say("copy", view), None)
+        return view.gives
 
     def _items(self, items: tuple[Item | Repeat, ...], prefix: str, x: str) -> str:
         for item in items:

@@ -159,4 +159,4 @@ def _key(sketch: Sketch, callees: tuple[Function, ...]) -> Key:
     weights = tuple(operand.name for layer in sketch.weights for operand in layer)
     used = tuple(id(callee) for callee in callees)
     unit = sketch.unit
-    return unit.name, unit.role, lines, slots, weights, sketch.output, used
+    return unit.name, unit.role, lines, slots, weights, sketch.outputs, used

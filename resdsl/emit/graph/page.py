@@ -42,9 +42,9 @@ class GraphPage(NamedTuple):
     input_shape: Code
     output_shape: Code
     x: Code
-    y: Code
     input: Code
-    output: Code
+    outputs: tuple[Code, ...]
+    """Their dimensions and names, as they are declared."""
     weights: tuple[Code, ...]
     """Their shapes and names, a line a layer."""
     body: tuple[Code, ...]
@@ -54,7 +54,9 @@ class GraphPage(NamedTuple):
 def build_graph(net: Net, target: GraphTarget, inline: bool) -> GraphPage:
     """The whole page of `net`; `inline` draws every block where it stands."""
     functions = Functions(net, target, inline)
-    x, y = open_sizes(net)
+    x, *shapes = open_sizes(net)
+    names = tuple(o.name for o in net.unit.outputs) or (target.output,)
+    outputs = zip(shapes, names, strict=True)
     words = prose(f"{net.unit.comment} {'; '.join(describe_net(net))}")
     return GraphPage(
         source=_source(net),
@@ -63,11 +65,12 @@ def build_graph(net: Net, target: GraphTarget, inline: bool) -> GraphPage:
         input_shape=prose(str(net.unit.x)),
         output_shape=prose(str(net.unit.y)),
         x=value_name(target.input),
-        y=value_name(target.output),
         input=_dims(x, x),
-        output=_dims(y, x),
+        outputs=tuple(
+            Code(f"float[{_dims(y, x)}] {value_name(n)}") for y, n in outputs
+        ),
         weights=_declared(functions.main.forms[0]),
-        body=_body(functions.main, functions, target.output, target),
+        body=_body(functions.main, functions, names, target),
         # Some readers want to know a function before another calls it.
         functions=tuple(_function(f, functions, target) for f in functions.all),
     )
@@ -120,7 +123,7 @@ def _function(
         attributes=Code(f" <{names}>" if names else ""),
         inputs=_arguments(Code("x"), form.weights),
         output=Code("y"),
-        body=_body(function, functions, "y", target),
+        body=_body(function, functions, ("y",), target),
     )
 
 
@@ -132,10 +135,13 @@ def _arguments(x: Code, weights: tuple[tuple[Operand, ...], ...]) -> tuple[Code,
 
 
 def _body(
-    function: Function, functions: Functions, output: str, target: GraphTarget
+    function: Function,
+    functions: Functions,
+    outputs: tuple[str, ...],
+    target: GraphTarget,
 ) -> tuple[Code, ...]:
     sketch = function.forms[0]
-    rename = {sketch.output: output}
+    rename = dict(zip(sketch.outputs, outputs, strict=True))
     given = iter(function.calls)
     lines: list[Code] = []
     for group in sketch.groups:

@@ -63,7 +63,8 @@ class Sketch(NamedTuple):
     slots: tuple[Slot, ...]
     weights: tuple[tuple[Operand, ...], ...]
     """Per layer, those that an operator takes."""
-    output: str
+    outputs: tuple[str, ...]
+    """What comes out: one value, but of a net that gives several."""
 
     def calls(self) -> list[Call]:
         """The uses of other units, in order."""
