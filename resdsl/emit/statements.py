@@ -320,7 +320,7 @@ def _returning(lines: list[str], indent: int, result: str) -> list[str]:
 def _rolled(
     members: list[tuple[Code, int]], index: str, place: _Place, at: int
 ) -> Iterator[str]:
-    """The statements of all members; their mark becomes what numbers them, from `at`."""
+    """The statements of all members; their mark becomes a number, from `at` on."""
     mark = f"\0{index}\0"
     for run in runs(members, index):
         lines = run.text.split("\n")

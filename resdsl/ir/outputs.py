@@ -26,7 +26,7 @@ from resdsl.ir.net import (
 
 
 def with_outputs(net: Net, names: Iterable[str]) -> Net:
-    """`net` with the outputs of these layers, blocks or stages, and nothing behind them.
+    """`net` with the outputs of these layers, blocks or stages, and nothing behind.
 
     Args:
         net: the network.

@@ -31,7 +31,8 @@ def expected_step(
     """The reference's step.
 
     Raises:
-        ValueError: the net has several outputs, or a layer draws numbers, so that no two frameworks agree.
+        ValueError: the net has several outputs, or a layer draws numbers, so that no
+            two frameworks agree.
     """
     counts: dict[str, int] = {}
 
