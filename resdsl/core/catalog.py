@@ -336,6 +336,15 @@ class LostOutput(Diagnostic):
     good = _NET + "    a: conv 3x3, 8\n    b: relu\n    a\n    sigmoid | add b\n"
 
 
+class WrongOrder(Diagnostic):
+    """Channels last in memory where a layer takes them first, or the reverse."""
+
+    code = "E310"
+    title = "channels in an order that the layer does not take"
+    bad = _NET + "    channels_last\n    conv 3x3, 8\n"
+    good = _NET + "    channels_last\n    linear 8\n    channels_first\n"
+
+
 class UnreadableWeights(Diagnostic):
     """A file of weights that is none, or in a format that is not understood."""
 

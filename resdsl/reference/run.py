@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Named, Net, Node, Repeat
 from resdsl.ops.merge import MERGES as RULES
-from resdsl.reference.arrays import Array, Tensors
+from resdsl.reference.arrays import Array, Tensors, laid_out
 from resdsl.reference.layers import LAYERS, MERGES, TRAINING, Table
 from resdsl.values.plain import plain
 
@@ -134,7 +134,8 @@ class Walk:
         if x.ndim != 2 + wants.rank or x.shape[1] != int(wants.channels):
             raise ValueError(f"expected a batch of {wants}, found shape {x.shape}")
         x = x.astype(self._dtype)
-        return self._body(net.unit.body, "", x, {}, Counter())
+        y = self._body(net.unit.body, "", x, {}, Counter())
+        return laid_out(y, net.unit.y)
 
     def _body(
         self,
@@ -163,7 +164,7 @@ class Walk:
             y = self._body(item.unit.body, f"{path}.", x, {}, Counter())
         else:
             return self._body(item.items, f"{path}.", x, {}, Counter())
-        self._tell(path, y)
+        self._tell(path, laid_out(y, item.y))
         return y
 
     def _merged(
@@ -189,7 +190,7 @@ class Walk:
             if RULES[item.rule].takes_input:
                 parts.insert(0, x)
         y = MERGES[item.rule](parts)
-        self._tell(path, y)
+        self._tell(path, laid_out(y, item.y))
         return y
 
     def _tell(self, path: str, y: Array) -> None:
@@ -197,14 +198,14 @@ class Walk:
             self._trace(path, y)
 
     def _layer(self, node: Node, path: str, x: Array) -> Array:
-        names = [weight.name for weight in node.kind.weights(node.x)]
-        before = {name: self._tensor(f"{path}.{name}") for name in names}
+        keys = {w.name: w.key(path) for w in node.kind.weights(node.x)}
+        before = {name: self._tensor(key) for name, key in keys.items()}
         after: Tensors = dict(before)
         settled = {key: plain(value) for key, value in node.kind.settled().items()}
         y = self._table[node.kind.name](node.kind.replace(**settled), x, after)
-        for name in names:
+        for name, key in keys.items():
             if after[name] is not before[name]:
-                self.changed[f"{path}.{name}"] = np.asarray(after[name])
+                self.changed[key] = np.asarray(after[name])
         return y.astype(self._dtype, copy=False)
 
     def _tensor(self, key: str) -> NDArray[Any]:
