@@ -6,6 +6,7 @@ Run it as `python docs/generate.py`. A test fails where the pages are stale.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -65,6 +66,9 @@ _FAMILIES = {
     "pool": "Pooling",
     "drop": "Dropout and stochastic depth",
     "reshape": "Shapes",
+    "memory": "The order of memory",
+    "sequence": "Sequences",
+    "embedding": "Embeddings",
 }
 _GROUPS = {
     "E0": "Text and bounds",
@@ -154,21 +158,35 @@ def _merge_bodies() -> Iterator[tuple[str, str]]:
 
 def _cell(body: str, target: str) -> str:
     """The calls or operators that the target writes for one line of a net."""
-    size = "4" if body.startswith("linear") else "4 x 8 x 8"
-    network = resdsl.load(f"net n:\n    input {size}\n    {body}\n")
-    options = {"inline": True} if target == "onnx" else {}
-    page = network.source(target, **options)
-    found = dict.fromkeys(_WORDS[target].findall(page.partition(_NETS[target])[2]))
+    before = _before(body.partition(" ")[0])
+    found = _words(f"{before}\n    {body}\n", target)
+    if "channels_last" in before:
+        found -= _words(f"{before}\n", target)
     usual = {"Constant", "keras.Input", "keras.Model", "super", "forward"}
     if ":" in body or "|" in body:
         usual |= {"nn.Tanh", "self.tanh", "tanh", "layers.Activation", "Tanh"}
     return ", ".join(f"`{word}`" for word in found if word not in usual) or "-"
 
 
+def _before(name: str) -> str:
+    """What stands before a layer: an input, and the order of memory that it takes."""
+    if name in KINDS and False not in KINDS[name].orders:
+        return "input 4 x 8\n    channels_last"
+    vector = name == "linear" or (name in KINDS and KINDS[name].whole)
+    return "input 4" if vector else "input 4 x 8 x 8"
+
+
+def _words(body: str, target: str) -> Counter[str]:
+    network = resdsl.load(f"net n:\n    {body}")
+    options = {"inline": True} if target == "onnx" else {}
+    page = network.source(target, **options)
+    return Counter(_WORDS[target].findall(page.partition(_NETS[target])[2]))
+
+
 _NETS = {"torch": "class N(", "keras": "def n(", "onnx": "{\n"}
 _WORDS = {
     "torch": re.compile(
-        r"(?:nn\.)?[A-Z]\w*\b(?=\()|x\.flatten|torch\.cat|x [+*]=? \w+"
+        r"(?:nn\.)?[A-Z]\w*\b(?=\()|x\.(?:flatten|permute)|torch\.cat|x [+*]=? \w+"
     ),
     "keras": re.compile(r"(?<== )(?:layers\.|ops\.)?\w[\w.]*(?=\()|x\[.*\]"),
     "onnx": re.compile(r"= ([A-Z]\w*)"),

@@ -50,12 +50,15 @@ class Network:
 
     @property
     def input_shape(self) -> tuple[int | str, ...]:
-        """Channels and sizes of the input, without batch; a symbolic size is text."""
+        """The sizes of the input in the order of memory, which is channels first.
+
+        The batch is not among them; a symbolic size is text.
+        """
         return _plain_shape(self.ir.unit.x)
 
     @property
     def output_shape(self) -> tuple[int | str, ...]:
-        """Channels and sizes of the output, without batch; a symbolic size is text."""
+        """The sizes of the output in the order of memory, as `input_shape` has them."""
         return _plain_shape(self.ir.unit.y)
 
     def with_outputs(self, *names: str) -> Network:
@@ -275,5 +278,4 @@ def check(text: str | bytes, limits: Limits = Limits()) -> Report:
 
 
 def _plain_shape(shape: Shape) -> tuple[int | str, ...]:
-    sizes = (size if isinstance(size, int) else str(size) for size in shape.spatial)
-    return (int(shape.channels), *sizes)
+    return tuple(size if isinstance(size, int) else str(size) for size in shape.sizes)

@@ -115,6 +115,8 @@ def _joined(fields: list[Field]) -> Field:
 
 
 def _node(node: Node, at: Field) -> Field:
+    if at.everything:
+        return at
     if not node.x.rank:
         return at._replace(
             everything=at.everything or bool(node.kind.macs(node.x, node.y))
@@ -124,6 +126,8 @@ def _node(node: Node, at: Field) -> Field:
     extent, step = node.kind.window(node.x.rank)
     if 0 in extent:
         return at._replace(everything=True)
+    if len(extent) != len(at.extent):  # positions of an image became a sequence
+        return at._replace(everything={*extent, *step} != {1})
     sizes = zip(at.extent, extent, at.jump, strict=True)
     grown = tuple(size + (int(width) - 1) * jump for size, width, jump in sizes)
     if isinstance(node.kind, Upsample):

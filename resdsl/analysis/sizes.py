@@ -81,7 +81,7 @@ def _item(item: Item, x: Shape, kept: Kept) -> Shape:
     if int(item.x.channels) != int(x.channels) or item.x.rank != x.rank:
         raise _Fixed
     if isinstance(item, Node):
-        return item.kind.shape(x)
+        return item.kind.output(x)
     if isinstance(item, Instance):
         return _run(item.unit.body, x, {})
     if isinstance(item, Keep):

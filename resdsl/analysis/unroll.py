@@ -31,14 +31,27 @@ class Tensor(NamedTuple):
 
 def layers(net: Net) -> Iterator[Layer]:
     """The layers of `net`, in the order of the checkpoint."""
-    yield from _items(net.unit.body, "")
+    yield from _members(net.unit.body, "")
 
 
 def tensors(net: Net) -> Iterator[Tensor]:
     """The tensors of `net`, in the order of the checkpoint."""
     for layer in layers(net):
         for weight in layer.node.kind.weights(layer.node.x):
-            yield Tensor(f"{layer.path}.{weight.name}", weight, layer)
+            yield Tensor(weight.key(layer.path), weight, layer)
+
+
+def _members(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:
+    """The layers of a unit: its own tensors stand before those of its members."""
+    found = list(_items(items, prefix))
+    yield from (layer for layer in found if _is_own(layer, prefix))
+    yield from (layer for layer in found if not _is_own(layer, prefix))
+
+
+def _is_own(layer: Layer, prefix: str) -> bool:
+    path, node = layer
+    weights = node.kind.weights(node.x) if path == f"{prefix}{node.name}" else ()
+    return any(weight.bare for weight in weights)
 
 
 def _items(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:
@@ -55,9 +68,10 @@ def _items(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:
 def _item(item: Named, path: str) -> Iterator[Layer]:
     if isinstance(item, Node):
         yield Layer(path, item)
+    elif isinstance(item, Instance):
+        yield from _members(item.unit.body, f"{path}.")
     else:
-        body = item.unit.body if isinstance(item, Instance) else item.items
-        yield from _items(body, f"{path}.")
+        yield from _items(item.items, f"{path}.")
 
 
 def _merge(merge: Merge, prefix: str) -> Iterator[Layer]:

@@ -21,6 +21,7 @@ from resdsl.ops.conv import FAN_IN_UNIFORM, HE_NORMAL, Conv
 from resdsl.ops.norm import ONES, ZEROS
 from resdsl.ops.pool import Pool
 from resdsl.ops.reshape import Pad, Subsample
+from resdsl.ops.sequence import GLOROT_UNIFORM
 from resdsl.ops.window import per_axis
 from resdsl.values.expr import compute, expr_of
 from resdsl.values.language import Extent, Init
@@ -39,10 +40,20 @@ AXES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "layernorm": {"weight": ("gamma", "c -> c"), "bias": ("beta", "c -> c")},
     "groupnorm": {"weight": ("gamma", "c -> c"), "bias": ("beta", "c -> c")},
+    "attention": {
+        "in_proj_weight": ("in_proj/kernel", "oi -> io"),
+        "in_proj_bias": ("in_proj/bias", "o -> o"),
+        "out_proj.weight": ("out_proj/kernel", "oi -> io"),
+        "out_proj.bias": ("out_proj/bias", "o -> o"),
+    },
+    "embedding": {"weight": ("embeddings", "vc -> vc")},
+    "prepend": {"weight": ("embedding/embeddings", "11c -> 1c")},
+    "positions": {"weight": ("embedding/embeddings", "1lc -> lc")},
     "prelu": {"weight": ("alpha", "c -> 1*c")},
 }
 """Per layer kind and tensor of the checkpoint: the variable, and its axes as Keras has
-them. `*` stands for the spatial axes, `1*` for as many axes of size 1."""
+them. `part/variable` is one of the layer whose name goes on with `_part`. `*` stands
+for the spatial axes, `1*` for as many axes of size 1."""
 
 _STARTED = {
     "conv": {"weight": HE_NORMAL, "bias": ZEROS},
@@ -50,6 +61,13 @@ _STARTED = {
     "bn": {"weight": ONES, "bias": ZEROS},
     "layernorm": {"weight": ONES, "bias": ZEROS},
     "groupnorm": {"weight": ONES, "bias": ZEROS},
+    "attention": {
+        "in_proj_weight": GLOROT_UNIFORM,
+        "in_proj_bias": ZEROS,
+        "out_proj.weight": FAN_IN_UNIFORM,
+        "out_proj.bias": ZEROS,
+    },
+    "prepend": {"weight": ZEROS},
 }
 """How the page's own function, or else Keras's layer, starts each weight."""
 
@@ -71,6 +89,9 @@ _SUPPORT = {
     "average_pool1d": ("layers", "ops"),
     "average_pool2d": ("layers", "ops"),
     "average_pool3d": ("layers", "ops"),
+    "self_attention": ("fan_in_uniform", "layers", "ops"),
+    "prepend": ("layers", "ops"),
+    "add_positions": ("layers", "ops"),
 }
 _IMPORTS = ("initializers", "layers", "ops")
 _BUILTINS = ("float", "len", "max", "min", "range", "zip")
@@ -81,7 +102,10 @@ _LOCALS = (
     *_SUPPORT,
 )
 
-_NEUTRAL = {"conv": {"stride": "1", "padding": "0", "dilation": "1"}}
+_NEUTRAL = {
+    "conv": {"stride": "1", "padding": "0", "dilation": "1"},
+    "attention": {"dropout": "0"},
+}
 
 _ALLOWED = Allowed(
     imports=frozenset(("keras",)),
@@ -110,7 +134,7 @@ def source(net: Net) -> str:
         facts={**_FACTS, **_starts(words)},
         imports=_IMPORTS,
         support=_SUPPORT,
-        channels_last=True,
+        last=True,
         locals=frozenset(_LOCALS),
         reserved=frozenset(_SUPPORT),
     )
@@ -274,6 +298,7 @@ _FACTS: Facts = {
     "single": lambda node, _: Code(
         "single" if all(size == 1 for size in node.x.spatial) else ""
     ),
+    "length": lambda node, _: Code(str(node.x.spatial[0])),
     "amounts": _amounts,
     "slices": _slices,
     "interpolation": lambda node, say: (
@@ -303,32 +328,44 @@ def _starts(words: Words) -> Facts:
             return (
                 Code("")
                 if init in (None, usual)
-                else _initializer(words, init, node, say)
+                else _initializer(words, init, node, name, say)
             )
 
         return start
 
-    return {"weight_start": of("weight"), "bias_start": of("bias")}
+    return {
+        "weight_start": of("weight"),
+        "bias_start": of("bias"),
+        "in_weight_start": of("in_proj_weight"),
+        "in_bias_start": of("in_proj_bias"),
+        "out_weight_start": of("out_proj.weight"),
+        "out_bias_start": of("out_proj.bias"),
+    }
 
 
-def _initializer(words: Words, init: Init, node: Node, say: Say) -> Code:
+def _initializer(words: Words, init: Init, node: Node, name: str, say: Say) -> Code:
     if init in (ZEROS, ONES):
         return words.say("init_zeros" if init == ZEROS else "init_ones", "", "")
     if init.name == "he_normal":
-        return words.say("init_he_normal", "", _fan(node, str(init.args[0]), say))
+        return words.say("init_he_normal", "", _fan(node, name, str(init.args[0]), say))
     if init.name == "glorot_uniform":
-        fans = _fan(node, "sum", say) if is_depthwise(node) else Code("")
+        fans = _fan(node, name, "sum", say) if is_depthwise(node) else Code("")
         return words.say("init_glorot_uniform", "", fans)
     if init == FAN_IN_UNIFORM:
-        return words.say("init_fan_in_uniform", "", _fan(node, "fan_in", say))
+        return words.say("init_fan_in_uniform", "", _fan(node, name, "fan_in", say))
     (amount,) = init.args
     assert isinstance(amount, int | float)
     return words.say(f"init_{init.name}", number(amount), "")
 
 
-def _fan(node: Node, mode: str, say: Say) -> Code:
-    """The fan of torch's weight, which is the language's; `sum` is that of both."""
-    weight = node.kind.weights(node.x)[0]
+def _fan(node: Node, name: str, mode: str, say: Say) -> Code:
+    """The fan of torch's weight, which is the language's; `sum` is that of both.
+
+    A bias has that of its layer's first weight.
+    """
+    weights = node.kind.weights(node.x)
+    own = (w for w in weights if w.name == name and len(w.shape) > 1)
+    weight = next(own, weights[0])
     out, *inner = weight.shape
     into, *taps = inner or (1,)  # a scale or shift is of one number each
     sides = {"fan_in": into, "fan_out": out, "sum": compute("+", into, out)}

@@ -18,6 +18,7 @@ from resdsl.ops.fault import Fault
 from resdsl.ops.norm import BatchNorm, GroupNorm
 from resdsl.ops.pool import AvgPool, MaxPool
 from resdsl.ops.reshape import Pad, Subsample, Upsample
+from resdsl.ops.sequence import Attention, Tokens
 from resdsl.ops.window import per_axis
 
 NAME = "onnx"
@@ -92,7 +93,11 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
     kind, rank = node.kind, node.x.rank
     _require(kind.name, SINCE.get(kind.name, 0), opset)
     made: dict[str, object] = {
-        "spatial": rank > 0,
+        "spatial": rank > 0 and not node.x.last,
+        "positions": rank > 0,
+        "last": node.x.last,
+        "swapped": (1, 0),
+        **_of_sequence(node),
         "channels_last": (0, *range(2, rank + 2), 1),
         "channels_first": (0, rank + 1, *range(1, rank + 1)),
     }
@@ -127,6 +132,21 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
     return made
 
 
+def _of_sequence(node: Node) -> dict[str, object]:
+    """What the layers of sequences want: sizes to reshape to, where 0 keeps one."""
+    kind, width = node.kind, int(node.x.channels)
+    if isinstance(kind, Tokens):
+        return {"sizes": (0, -1, width) if node.x.last else (0, width, -1)}
+    if isinstance(kind, Attention):
+        each = width // int(kind.heads)
+        return {
+            "split": (0, 0, 3, int(kind.heads), each),
+            "joined": (0, 0, width),
+            "scale": each**-0.5,
+        }
+    return {}
+
+
 def _require(what: str, least: int, opset: int) -> None:
     if opset < least:
         message = f"{what} needs opset {least}, and the opset is {opset}"
@@ -146,21 +166,14 @@ def _pads(node: Node, kind: Pad) -> tuple[int, ...]:
 ALLOWED = Allowed(
     operators=frozenset(
         (
-            *(
-                "Add",
-                "Sub",
-                "Sum",
-                "AveragePool",
-                "BatchNormalization",
-                "Clip",
-                "Concat",
-            ),
-            *("Constant", "Conv", "Elu", "Flatten", "Gelu", "Gemm"),
+            *("Add", "AveragePool", "BatchNormalization", "Clip", "Concat"),
+            *("Constant", "Conv", "Elu", "Expand", "Flatten", "Gather", "Gelu", "Gemm"),
             *("GlobalAveragePool", "GlobalMaxPool"),
             *("HardSigmoid", "HardSwish", "Identity"),
             *("InstanceNormalization", "LayerNormalization"),
-            *("LeakyRelu", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
-            *("Reshape", "Resize", "Shape", "Sigmoid", "Tanh", "Transpose"),
+            *("LeakyRelu", "MatMul", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
+            *("Reshape", "Resize", "Shape", "Sigmoid", "Softmax", "Sub", "Sum", "Tanh"),
+            "Transpose",
         )
     ),
     domain=DOMAIN,

@@ -32,6 +32,15 @@ STARTED = {
     "layernorm": _NORM,
     "groupnorm": _NORM,
     "prelu": {"weight": Init("constant", (0.25,))},
+    "attention": {
+        "in_proj_weight": Init("glorot_uniform"),
+        "in_proj_bias": _ZERO,
+        "out_proj.weight": _UNIFORM,
+        "out_proj.bias": _ZERO,
+    },
+    "embedding": {"weight": Init("normal", (1,))},
+    "prepend": {"weight": _ZERO},
+    "positions": {"weight": _ZERO},
 }
 """How a constructor starts each weight; a test measures it on the installed torch."""
 
@@ -39,9 +48,15 @@ _NEUTRAL = {
     "conv": {"stride": "1", "padding": "0", "dilation": "1", "groups": "1"},
     "maxpool": {"padding": "0"},
     "avgpool": {"padding": "0"},
+    "attention": {"dropout": "0"},
 }
 
-_SUPPORT = ("ChannelNorm", "DropPath", "Pad", "named")
+_INNER = {"attention": "linear"}
+
+_SUPPORT = (
+    *("ChannelNorm", "DropPath", "Mean", "Pad", "Permute", "Select", "SelfAttention"),
+    *("Tokens", "named"),
+)
 _TOP = ("BLOCKS", "Tensor", "init_weights", "nn", "torch")
 _BUILTINS = ("isinstance", "range", "super")
 
@@ -65,14 +80,15 @@ ALLOWED = Allowed(
         "nn": None,
         "nn.functional": None,
         "nn.init": None,
-        "torch": frozenset(("cat",)),
+        "torch": frozenset(("cat", "zeros")),
         "Tensor": frozenset(),
     },
     methods=frozenset(
         (
             *("__init__", "add_module", "apply", "bernoulli_", "bias", "div_"),
-            *("flatten", "forward", "items", "movedim", "ndim", "new_empty", "numel"),
-            *("shape", "training", "weight"),
+            *("expand", "flatten", "forward", "in_proj_bias", "in_proj_weight"),
+            *("items", "mean", "movedim", "ndim", "new_empty", "numel", "out_proj"),
+            *("permute", "shape", "training", "transpose", "weight"),
         )
     ),
 )
@@ -99,6 +115,7 @@ def source(net: Net) -> str:
         neutral=_NEUTRAL,
         facts=_FACTS,
         started=STARTED,
+        inner=_INNER,
         imports=("torch",),
         support=_SUPPORT,
         reserved=frozenset((*_SUPPORT, *_TOP, *_BUILTINS)),
@@ -113,6 +130,10 @@ def _overhangs(node: Node) -> bool:
         return False
     sizes = zip(node.x.spatial, per_axis(kind.kernel, 3), strict=True)
     return any(isinstance(size, int) and size < kernel for size, kernel in sizes)
+
+
+def _dims(*axes: int) -> Code:
+    return Code(", ".join(map(str, axes)))
 
 
 def _amounts(node: Node, say: Say) -> Code:
@@ -139,7 +160,19 @@ def _padding(node: Node, say: Say) -> list[Code]:
 
 _FACTS: Facts = {
     "norm_rank": lambda node, _: Code(str(max(node.x.rank, 1))),
-    "spatial": lambda node, _: Code("spatial" if node.x.rank else ""),
+    "spatial": lambda node, _: Code(
+        "spatial" if node.x.rank and not node.x.last else ""
+    ),
+    "channels_last": lambda node, _: _dims(0, *range(2, node.x.rank + 2), 1),
+    "channels_first": lambda node, _: _dims(
+        0, node.x.rank + 1, *range(1, node.x.rank + 1)
+    ),
+    "size_axes": lambda node, _: (
+        Code("1") if node.x.rank == 1 else Code(str(tuple(range(1, node.x.rank + 1))))
+    ),
+    "sizes": lambda node, _: _dims(*range(1, node.x.rank + 1)),
+    "last": lambda node, _: Code("last" if node.x.last else ""),
+    "length": lambda node, _: Code(str(node.x.spatial[0])),
     "amounts": _amounts,
     "pad_rank": _pad_rank,
 }

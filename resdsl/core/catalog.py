@@ -336,12 +336,21 @@ class LostOutput(Diagnostic):
     good = _NET + "    a: conv 3x3, 8\n    b: relu\n    a\n    sigmoid | add b\n"
 
 
+class WrongOrder(Diagnostic):
+    """Channels last in memory where a layer takes them first, or the reverse."""
+
+    code = "E310"
+    title = "channels in an order that the layer does not take"
+    bad = _NET + "    channels_last\n    conv 3x3, 8\n"
+    good = _NET + "    channels_last\n    linear 8\n    channels_first\n"
+
+
 class UnknownOutput(Diagnostic):
     """An output that is asked for, of a layer that the net does not have."""
 
-    code = "E310"
+    code = "E311"
     title = "an output of no layer"
-    bad = _NET + "    a: conv 3x3, 8\n    output b\n"
+    bad = "block b:\n    a: relu\n    output a\n\n" + _NET + "    b\n"
     good = _NET + "    a: conv 3x3, 8\n    output a\n"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from resdsl.analysis.vocabulary import vocabulary
 from resdsl.emit.book import Book, Constructor, named
 from resdsl.emit.fold import Definition, Key
 from resdsl.emit.layout import wrap
@@ -49,6 +50,7 @@ class _Page:
             imports=join(named(self.target.imports, used)),
             support=named(tuple(self.target.support), used),
             functions=tuple(functions),
+            whole=vocabulary(self.net) is not None,
             net=net,
         )
 
@@ -78,7 +80,7 @@ class _Page:
         ]
         return BlockView(
             signature=_head(name, words if rule else ["x", *words, "*", "name"]),
-            doc=self.book.doc(unit, [describe_unit(unit, self.target.channels_last)]),
+            doc=self.book.doc(unit, [describe_unit(unit, self.target.last)]),
             closure=rule,
             body=body,
             result=writer.result,
@@ -89,11 +91,11 @@ class _Page:
         writer = StatementWriter(self.target, self.book, unit, net_bindings(unit), None)
         body = writer.write(indent=4, returns=False)
         takes = map(writer.local, net_parameters(unit, writer.used))
-        shape = f"input_shape={_input_shape(unit.x, self.target.channels_last)}"
+        shape = f"input_shape={_input_shape(unit.x, self.target.last)}"
         words = [*map(_with_default, takes), "*", shape, f'name="{name}"']
         return BlockView(
             signature=_head(name, words),
-            doc=self.book.doc(unit, describe_net(self.net, self.target.channels_last)),
+            doc=self.book.doc(unit, describe_net(self.net, self.target.last)),
             closure=False,
             body=body,
             result=writer.result,
@@ -124,9 +126,9 @@ def _with_default(parameter: Parameter) -> str:
     return f"{parameter.local}={parameter.default}"
 
 
-def _input_shape(x: Shape, channels_last: bool) -> str:
+def _input_shape(x: Shape, last: bool) -> str:
     """The shape of one example as code; an open size is none."""
     sizes = [str(size) if isinstance(size, int) else "None" for size in x.spatial]
     channels = str(int(x.channels))
-    parts = [*sizes, channels] if channels_last else [channels, *sizes]
+    parts = [*sizes, channels] if last else [channels, *sizes]
     return f"({', '.join(parts)}{',' * (len(parts) == 1)})"

@@ -58,7 +58,7 @@ class _Page:
                 classes.append(self._class(key, definition))
         net = self._net(name)
         words = self.target.words
-        inits = init_lines(self.placed, words, self.target.started)
+        inits = init_lines(self.placed, self.target)
         if inits:
             start = Code(" " * 8 + words.say("start_weights"))
             net = net._replace(setup=(*net.setup, start))

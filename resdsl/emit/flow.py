@@ -121,7 +121,7 @@ class Flow:
         return [Code(line) for row in lines for line in _laid_out(*row)]
 
     def _add(self, line: str, item: Item) -> None:
-        shape = ", ".join(str(size) for size in (int(item.y.channels), *item.y.spatial))
+        shape = ", ".join(map(str, item.y.sizes))
         self.lines.append((line, f"  # (N, {shape})" if self._shapes else ""))
 
     def _too_long(self, text: str) -> bool:

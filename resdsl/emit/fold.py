@@ -159,7 +159,7 @@ def _signature(folding: Folding, body: tuple[Item | Repeat, ...]) -> Iterator[ob
             fields = tuple((k, _field(v)) for k, v in item.kind.settled().items())
             channels = formula(expr_of(item.x.channels), _NOTHING)
             at = item.statement - first
-            yield (item.name, item.kind.name, fields, channels, item.x.rank, at)
+            yield (item.name, item.kind.name, fields, channels, *_form(item), at)
         elif isinstance(item, Instance):
             yield (item.name, folding.key(item.unit), _instance_texts(item))
         elif isinstance(item, Repeat):
@@ -173,6 +173,12 @@ def _signature(folding: Folding, body: tuple[Item | Repeat, ...]) -> Iterator[ob
             yield ("keep", item.name)
         else:
             yield ("join", item.rule, item.sources)
+
+
+def _form(node: Node) -> tuple[object, ...]:
+    """What of the input's sizes decides the code of a layer."""
+    sizes = node.x.spatial if node.kind.sized else ()
+    return (node.x.rank, node.x.last, sizes)
 
 
 def _instance_texts(item: Instance) -> tuple[object, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from resdsl.core.catalog import NotAvailable
 from resdsl.core.diagnostic import Stop
 from resdsl.core.record import NamedTuple
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import wrap
+from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code, number
 from resdsl.ir.net import Node
 from resdsl.values.language import Init
@@ -30,23 +31,31 @@ class Placed(NamedTuple):
 class _Start(NamedTuple):
     placed: Placed
     weight: str
+    """Its name within the module; empty where it is the member itself."""
     init: Init
 
 
-def init_lines(
-    placed: list[Placed], words: Words, started: Mapping[str, Mapping[str, Init]]
-) -> tuple[Code, ...]:
+def init_lines(placed: list[Placed], target: ClassTarget) -> tuple[Code, ...]:
     """The body of `init_weights`; none where the framework already starts so."""
+    words, started = target.words, target.started
+    ruled: set[str] = set()
     rules: dict[str, list[Code]] = {}
     exceptions: dict[str, list[Code]] = {}
-    for (kind, weight), starts in _by_weight(placed).items():
+    for (kind, weight), starts in sorted(
+        _by_weight(placed).items(), key=lambda item: "." in item[0][1]
+    ):
         counted = Counter(s.init for s in starts)
-        usual = max(counted, key=counted.__getitem__)
         exact = started[kind].get(weight)
+        usual = max(counted, key=counted.__getitem__)
+        if not starts[0].weight and exact is not None:
+            usual = exact  # no module has a type that tells of it
         for type_ in dict.fromkeys(s.placed.type for s in starts):
-            if usual != exact:
+            # A weight of an inner module has begun as all modules of its type do.
+            if usual != exact or ("." in weight and target.inner[kind] in ruled):
+                ruled |= {kind}
                 sometimes = _sometimes(placed, type_, weight)
-                lines = _lines(words, usual, "module", weight, sometimes)
+                fan = _fan(starts[0])
+                lines = _lines(words, usual, "module", weight, fan, sometimes)
                 rules.setdefault(type_, []).extend(lines)
         for start in starts:
             if start.init != usual:
@@ -68,7 +77,7 @@ def _by_weight(placed: list[Placed]) -> dict[tuple[str, str], list[_Start]]:
             if weight.trainable:
                 key = (node.kind.name, weight.name)
                 found.setdefault(key, []).append(
-                    _Start(place, weight.name, weight.init)
+                    _Start(place, weight.name * (not weight.bare), weight.init)
                 )
     return found
 
@@ -103,30 +112,43 @@ def _owner(place: Placed) -> tuple[Code, Code]:
 def _exception(words: Words, start: _Start, path: str) -> Iterator[Code]:
     repeated = start.placed.repeated
     if not repeated:
-        yield from _lines(words, start.init, path, start.weight, False)
+        yield from _lines(words, start.init, path, start.weight, _fan(start), False)
         return
     yield Code(f"        for layer in {path}[{repeated}]:")
-    for line in _lines(words, start.init, "layer", start.weight, False):
+    for line in _lines(words, start.init, "layer", start.weight, _fan(start), False):
         yield Code("    " + line)
 
 
 def _lines(
-    words: Words, init: Init, module: str, weight: str, sometimes: bool
+    words: Words, init: Init, module: str, weight: str, fan: str, sometimes: bool
 ) -> Iterator[Code]:
-    tensor = Code(f"{module}.{weight}")
+    tensor = Code(f"{module}.{weight}" if weight else module)
     name, args = init.name, [_argument(a) for a in init.args]
     if init == Init("constant", (0,)):
         name = "zeros"
     elif init == Init("constant", (1,)):
         name = "ones"
     first = args[0] if args else Code("")
-    text = words.say(f"init_{name}", tensor, Code(f"{module}.weight"), first)
+    main = Code(f"{module}.{fan}" if fan else module)
+    text = words.say(f"init_{name}", tensor, main, first)
     indent = 8
     if sometimes:
         yield Code(" " * indent + f"if {tensor} is not None:")
         indent += 4
     for line in wrap(text, indent):
         yield Code(line)
+
+
+def _fan(start: _Start) -> str:
+    """The weight whose fan counts: a matrix's own, else that of the layer's first.
+
+    Empty where the member itself is the weight.
+    """
+    if not start.weight:
+        return ""
+    weights = start.placed.node.kind.weights(start.placed.node.x)
+    own = (w.name for w in weights if w.name == start.weight and len(w.shape) > 1)
+    return next(own, weights[0].name)
 
 
 def _argument(item: float | str) -> Code:

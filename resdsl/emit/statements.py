@@ -153,6 +153,11 @@ class StatementWriter:
         self._lines.append(f"{self._target} = {text}")
         self._source = self._target
 
+    def _go_on(self, text: str) -> None:
+        """Assign, unless a layer does nothing here."""
+        if text != self._source:
+            self._assign(text)
+
     def _use(self, names: set[str]) -> None:
         sources: dict[str, str] = {a: name for name, a in self.aliases.items()}
         self.used |= {sources.get(name, name) for name in names}
@@ -183,7 +188,7 @@ class StatementWriter:
         neutral = self.target.neutral.get(node.kind.name, {})
         used: set[str] = set()
         view = LayerView(node, self.bindings, neutral, self.target.facts, used)
-        self._assign(
+        self._go_on(
             self.target.words.say_of(
                 node, node.kind.name, view, Code(self._source), label
             )
@@ -323,8 +328,8 @@ def _rolled(
     """The statements of all members; their mark becomes a number, from `at` on."""
     mark = f"\0{index}\0"
     for run in runs(members, index):
-        lines = run.text.split("\n")
-        if run.times == 1:
+        lines = run.text.split("\n") if run.text else []
+        if run.times == 1 or not lines:
             yield from (_settled(line, mark, str(at), place) for line in lines)
         else:
             start, stop = (0, run.times) if run.counted else (at, at + run.times)

@@ -28,6 +28,8 @@ class ClassTarget(NamedTuple):
     facts: Facts
     started: Mapping[str, Mapping[str, Init]]
     """Per layer kind, how the framework itself starts each weight."""
+    inner: Mapping[str, str]
+    """Per layer kind, the kind of the modules that its own module holds."""
     imports: tuple[str, ...]
     """Packages that a page imports where its lines name them."""
     support: tuple[str, ...]
@@ -49,7 +51,7 @@ class FunctionTarget(NamedTuple):
     """Functions that a page brings along where it uses them, and what each names."""
     reserved: frozenset[str]
     """Names at the top of the page."""
-    channels_last: bool
+    last: bool
     """Whether the channels come behind the sizes."""
     locals: frozenset[str]
     """Names with a meaning of their own within its functions."""

@@ -62,4 +62,6 @@ class FunctionPage(NamedTuple):
     """What the framework's package is asked for; may be empty."""
     support: tuple[Code, ...]
     functions: tuple[BlockView, ...]
+    whole: bool
+    """Whether the input is whole numbers."""
     net: BlockView

@@ -141,7 +141,8 @@ def _shortcut(
         return None, ""
     tree = rule.declared.tree
     always = isinstance(tree, ast.Shortcut) and tree.always
-    needed = x.rank == y.rank and (always or x != y)
+    alike = x.rank == y.rank and x.last == y.last
+    needed = alike and (always or x != y)
     label = rule.declared.label or "shortcut"
     params = frozenset(p.name for p in b.params)
     name = b.names.bridge(label, span, params, needed)
@@ -205,6 +206,8 @@ def _mismatch(
 def _merge_hint(x: Shape, y: Shape) -> str:
     if x.rank != y.rank:
         return "body and input must have the same number of dimensions"
+    if x.last != y.last:
+        return f"end the body with '{'channels_last' if x.last else 'channels_first'}'"
     pooled = all(size == 1 for size in y.spatial)
     if x.spatial != y.spatial and not pooled:
         return (

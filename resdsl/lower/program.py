@@ -335,7 +335,7 @@ def _unit_key(
     return (
         id(declared),
         tuple((name, identity_key(value)) for name, value in sorted(given.items())),
-        None if x is None else (int(x.channels), x.spatial),
+        None if x is None else (int(x.channels), x.spatial, x.last),
         _settings_key(settings),
     )
 

@@ -8,7 +8,7 @@ from resdsl.core.catalog import EmptyBody, NotAvailable, OutOfRange, WrongType
 from resdsl.core.diagnostic import Stop
 from resdsl.core.source import Span
 from resdsl.ir.count import operators
-from resdsl.ir.net import Group, Item, Join, Keep, Merge, Named, Repeat
+from resdsl.ir.net import Group, Item, Join, Keep, Merge, Named, Node, Repeat
 from resdsl.lower.bias import settle_repeated
 from resdsl.lower.names import Names
 from resdsl.lower.scope import Callee, LayerRef
@@ -52,7 +52,7 @@ def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
     """The items, one after another as the members of a sequence are.
 
     Raises:
-        Stop: there is a merge among them.
+        Stop: there is a merge among them, or a layer that is a tensor.
     """
     members: list[Named] = []
     for item in items:
@@ -64,6 +64,10 @@ def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
                     hint="declare a block with this body, and use it here",
                 )
             )
+        if isinstance(item, Node) and any(w.bare for w in item.kind.weights(item.x)):
+            message = f"{what} is a sequence: a tensor cannot be a member of it"
+            hint = "declare a block with this body, and use it here"
+            raise Stop(NotAvailable(item.span, message, hint=hint))
         members.append(item)
     return tuple(members)
 

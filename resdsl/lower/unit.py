@@ -170,7 +170,7 @@ class UnitBuilder:
 
     def expand_shape(self, shape: Shape) -> Shape:
         """A shape whose formulas are in terms of the parameters alone."""
-        return Shape(self.expand(shape.channels), shape.spatial)
+        return shape._replace(channels=self.expand(shape.channels))
 
     def refresh(self) -> None:
         """What `channels` and `rank` stand for at this point."""
@@ -230,12 +230,18 @@ class UnitBuilder:
             hint = f"raise the bound with {Limits.flag('digits')}"
             raise Stop(NumberTooLarge(span, message, hint=hint))
 
+    def plain_sizes(self, shape: Shape) -> Shape:
+        """A shape whose sizes are plain numbers, also where channels became such."""
+        for size in shape.spatial:
+            self.pin(size)
+        return shape._replace(spatial=plain(shape.spatial))
+
     def lighter(self, shape: Shape) -> Shape:
         """A shape whose channels forget a formula that is too long to be of use."""
         if not heavy(expr_of(shape.channels)):
             return shape
         self.pin(shape.channels)
-        return Shape(int(shape.channels), shape.spatial)
+        return shape._replace(channels=int(shape.channels))
 
     @contextmanager
     def collecting(self, names: Names | None = None) -> Generator[list[Item]]:
@@ -323,4 +329,4 @@ def _entry(x: Shape | None) -> Shape | None:
     """The input as a unit sees it: its channels are the parameter `in_channels`."""
     if x is None:
         return None
-    return Shape(Traced(int(x.channels), Var("in_channels")), x.spatial)
+    return x._replace(channels=Traced(int(x.channels), Var("in_channels")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from resdsl.core.catalog import UnknownLayer, UnknownName
+from resdsl.core.catalog import NotAvailable, UnknownLayer, UnknownName
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
@@ -96,10 +96,24 @@ def layer(
     if x is None:
         return
     try:
-        y = kind.shape(x)
+        y = b.plain_sizes(kind.output(x))
     except Fault as fault:
         raise Stop(fault.at(call.span)) from None
+    if kind.whole and not _begins(b):
+        message = f"{kind.name} takes whole numbers, which no layer gives"
+        hint = "make it the first layer of the net"
+        raise Stop(NotAvailable(call.span, message, hint=hint))
+    if b.names.numbered and any(weight.bare for weight in kind.weights(x)):
+        message = f"{kind.name} is a tensor, and a sequence has none for a member"
+        hint = "declare a block with this body, and use it here"
+        raise Stop(NotAvailable(call.span, message, hint=hint))
     b.push(Node(name, kind, x, y, call.span, b.statement))
+
+
+def _begins(b: UnitBuilder) -> bool:
+    """Whether what comes next is the first layer of the net, in no body of its own."""
+    inside = len(b.open) > 1 or b.names.numbered or b.declared.role != "net"
+    return not (inside or b.items)
 
 
 def instance(
@@ -155,7 +169,7 @@ def use(
     b.program.budget.spend(len(unit.lets) + len(unit.params), span)
     bindings = bind_params(unit, given, x)
     _pin_through(b, unit, bindings)
-    y = Shape(_rebound(unit.y.channels, bindings), unit.y.spatial)
+    y = unit.y._replace(channels=_rebound(unit.y.channels, bindings))
     steps = tuple(_rebound(step, bindings) for step in unit.steps)
     args = tuple((p.name, given[p.name]) for p in unit.params if p.name in given)
     return Instance(name, unit, args, x, y, steps, span, b.statement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resdsl.ops.base import Kind, Weight, arg, kind
+from resdsl.ops.order import EITHER, FIRST
 from resdsl.ops.types import REAL, VECTOR_INIT
 from resdsl.values.language import Init
 from resdsl.values.shape import Shape
@@ -13,6 +14,7 @@ class Activation(Kind):
 
     activation = True
     overwritable = False
+    orders = EITHER
 
 
 @kind("relu")
@@ -52,6 +54,8 @@ class Elu(Activation):
 @kind("prelu")
 class Prelu(Activation):
     """x where positive, otherwise a learned slope per channel times x (He 2015a)."""
+
+    orders = FIRST
 
     weight_init: Init = arg(
         VECTOR_INIT, Init("constant", (0.25,)), doc="how the slopes start"

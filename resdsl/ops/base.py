@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from resdsl.core.record import NamedTuple
+from resdsl.ops.order import FIRST, check_order
 from resdsl.ops.types import ArgType
 from resdsl.values.language import Init
 from resdsl.values.shape import Shape
@@ -24,6 +25,12 @@ class Weight(NamedTuple):
     shape: tuple[int, ...]
     init: Init
     trainable: bool = True
+    bare: bool = False
+    """Whether the layer is this tensor and nothing else, so that it has its name."""
+
+    def key(self, path: str) -> str:
+        """Its name in the checkpoint, of a layer that is at `path`."""
+        return path if self.bare else f"{path}.{self.name}"
 
 
 class Signature(NamedTuple):
@@ -48,6 +55,12 @@ class Kind:
     """An element-wise function: it never sits between a convolution and its norm."""
     overwritable: ClassVar[bool] = True
     """Whether training keeps no hold of the output: the next layer may overwrite it."""
+    orders: ClassVar[tuple[bool, ...]] = FIRST
+    """Which orders of memory the input may have: see `Shape.last`."""
+    whole: ClassVar[bool] = False
+    """Whether the input is whole numbers, which only a net's own can be."""
+    sized: ClassVar[bool] = False
+    """Whether the spatial sizes of the input decide those of the weights."""
 
     def __init__(self, **values: object) -> None:
         assert values.keys() <= self.defaults.keys()
@@ -66,8 +79,17 @@ class Kind:
         """Whether the function may be computed in place of its input."""
         return self.activation
 
+    def output(self, x: Shape) -> Shape:
+        """The output shape for an input of any order of memory.
+
+        Raises:
+            Fault: the layer cannot take `x`.
+        """
+        check_order(self.name, self.orders, x)
+        return self.shape(x)
+
     def shape(self, x: Shape) -> Shape:
-        """The output shape for input `x`.
+        """The output shape for input `x`, which is in an order that the layer takes.
 
         Raises:
             Fault: the layer cannot take `x`.

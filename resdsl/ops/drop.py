@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resdsl.ops.base import Kind, arg, kind
+from resdsl.ops.order import EITHER
 from resdsl.ops.types import RATE
 
 
@@ -11,6 +12,7 @@ class Dropout(Kind):
     """Zeroes elements with probability `rate`, scales the rest by 1 / (1 - rate)."""
 
     overwritable = False  # in evaluation the output is the input itself
+    orders = EITHER
     rate: float = arg(RATE, positional=True, doc="probability of zero")
 
 
@@ -22,4 +24,5 @@ class DropPath(Kind):
     """
 
     overwritable = False  # in evaluation the output is the input itself
+    orders = EITHER
     rate: float = arg(RATE, positional=True, doc="probability of zero")

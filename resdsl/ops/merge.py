@@ -8,6 +8,7 @@ from itertools import pairwise
 from resdsl.core.catalog import CannotMerge
 from resdsl.core.record import NamedTuple
 from resdsl.ops.fault import Fault
+from resdsl.ops.order import FIRST, check_order
 from resdsl.values.shape import Shape
 
 
@@ -60,6 +61,7 @@ def _scaled(shapes: Sequence[Shape]) -> Shape:
         spread = all(size == 1 for size in y.spatial)
         if (
             x.rank != y.rank
+            or x.last != y.last
             or int(x.channels) != int(y.channels)
             or not (spread or x.spatial == y.spatial)
         ):
@@ -74,6 +76,8 @@ def _scaled(shapes: Sequence[Shape]) -> Shape:
 
 def _stacked(shapes: Sequence[Shape]) -> Shape:
     x, *others = shapes
+    for y in shapes:
+        check_order("concat", FIRST, y)
     for y in others:
         if x.spatial != y.spatial:
             raise Fault(

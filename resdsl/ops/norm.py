@@ -5,6 +5,7 @@ from __future__ import annotations
 from resdsl.core.catalog import GroupsDoNotDivide
 from resdsl.ops.base import Kind, Weight, arg, kind
 from resdsl.ops.fault import Fault
+from resdsl.ops.order import EITHER
 from resdsl.ops.types import COUNT, POSITIVE, RATE, VECTOR_INIT
 from resdsl.values.language import Init
 from resdsl.values.shape import Shape
@@ -49,6 +50,7 @@ class BatchNorm(Kind):
 class LayerNorm(Kind):
     """Layer normalisation over the channels at each position (Ba et al. 2016)."""
 
+    orders = EITHER
     eps: float = arg(POSITIVE, 1e-5, doc="added to the variance")
     weight_init: Init = arg(VECTOR_INIT, ONES, doc="how the scale starts")
     bias_init: Init = arg(VECTOR_INIT, ZEROS, doc="how the shift starts")

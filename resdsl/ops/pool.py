@@ -5,6 +5,7 @@ from __future__ import annotations
 from resdsl.core.catalog import OutOfRange, UnknownArgument
 from resdsl.ops.base import Kind, arg, kind
 from resdsl.ops.fault import Fault
+from resdsl.ops.order import EITHER, FIRST, check_order
 from resdsl.ops.types import FLAG, KERNEL, PADDING, STEP
 from resdsl.ops.window import Sizes, default_padding, per_axis, require_spatial, slide
 from resdsl.values.shape import Shape
@@ -46,14 +47,16 @@ class Pool(Kind):
                 half the kernel.
         """
         require_spatial(self.name, x)
-        if self.kernel is None:
+        if self.kernel is not None:
+            check_order(self.name, FIRST, x)
+        else:
             if self.stride is not None or self.padding is not None:
                 raise Fault(
                     UnknownArgument,
                     f"{self.name} without a kernel pools all: no stride, no padding",
                     hint=f"give a kernel, as in '{self.name} 3x3, /2'",
                 )
-            return Shape(x.channels, (1,) * x.rank)
+            return x._replace(spatial=(1,) * x.rank)
         pairs = zip(
             per_axis(self.pad, x.rank), per_axis(self.kernel, x.rank), strict=False
         )
@@ -94,6 +97,7 @@ class MaxPool(Pool):
 class AvgPool(Pool):
     """The mean of each window. `avgpool` alone averages over all positions."""
 
+    orders = EITHER
     kernel: Sizes | None = arg(
         KERNEL, None, positional=True, doc="extent; all if absent"
     )

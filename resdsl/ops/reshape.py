@@ -5,6 +5,7 @@ from __future__ import annotations
 from resdsl.core.catalog import OutOfRange, UnknownSize
 from resdsl.ops.base import Kind, arg, kind
 from resdsl.ops.fault import Fault
+from resdsl.ops.order import EITHER, FIRST, check_order
 from resdsl.ops.types import COUNT, MODE, PADDING, REAL, STEP
 from resdsl.ops.window import Sizes, per_axis, require_spatial
 from resdsl.values.language import Symbol
@@ -17,13 +18,17 @@ class Flatten(Kind):
     """All values as one vector, channel by channel: (c, h, w) to (c * h * w,)."""
 
     overwritable = False  # a view
+    orders = EITHER
 
     def shape(self, x: Shape) -> Shape:
         """(product of all sizes,).
 
         Raises:
-            Fault: a size is symbolic, so the length of the vector is unknown.
+            Fault: a size is symbolic, so the length of the vector is unknown, or
+                channels are last, and are not all there is.
         """
+        if any(size != 1 for size in x.spatial):
+            check_order("flatten", FIRST, x)
         length = x.channels
         for size in x.spatial:
             if not isinstance(size, int):

@@ -88,6 +88,7 @@ KERNEL = ArgType("a kernel such as 3x3 or 3", (Extent, int), low=1, spatial=True
 STEP = ArgType(
     "a whole number of at least 1, such as /2", (int, Extent), 1, spatial=True
 )
+INDEX = ArgType("a whole number of at least 0", (int,), 0, spatial=True)
 PADDING = ArgType("a whole number of at least 0", (int, Extent), 0, spatial=True)
 REAL = ArgType("a number", (int, float))
 POSITIVE = ArgType("a number of at least 0", (int, float), low=0)

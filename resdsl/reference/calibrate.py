@@ -11,6 +11,7 @@ from resdsl.ops.base import Kind
 from resdsl.ops.conv import Conv
 from resdsl.ops.linear import Linear
 from resdsl.ops.norm import BatchNorm
+from resdsl.ops.sequence import Attention
 from resdsl.reference import norms
 from resdsl.reference.arrays import Array, Tensors
 from resdsl.reference.layers import LAYERS, Table
@@ -50,7 +51,7 @@ def _draw(
         return np.zeros(shape, np.int64)
     if name in ("running_mean", "running_var"):
         return np.ones(shape, np.float32)
-    if name == "bias":
+    if name.endswith("bias"):
         return _single(0.1 * rng.standard_normal(shape))
     if kind.name == "prelu":
         return _single(rng.uniform(0.1, 0.4, shape))
@@ -64,6 +65,19 @@ def _product(layer: Conv | Linear, x: Array, w: Tensors) -> Array:
     function = LAYERS[layer.name]
     size = np.sqrt((function(layer, x, {"weight": w["weight"]}) ** 2).mean())
     w["weight"] = _single(w["weight"] / (size or 1)).astype(float)
+    return function(layer, x, w)
+
+
+def _attention(layer: Attention, x: Array, w: Tensors) -> Array:
+    """Give both weights such scales: that of the queries is that of keys and values."""
+    first, last = "in_proj_weight", "out_proj.weight"
+    size = np.sqrt(((w[first] @ x) ** 2).mean())
+    w[first] = _single(w[first] / (size or 1)).astype(float)
+    function = LAYERS[layer.name]
+    none = {name: 0 * tensor for name, tensor in w.items() if "bias" in name}
+    y = function(layer, x, w | none)
+    size = np.sqrt((y**2).mean())
+    w[last] = _single(w[last] / (size or 1)).astype(float)
     return function(layer, x, w)
 
 
@@ -86,4 +100,10 @@ def _single(values: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 _OWN = 0.05
-_CALIBRATING: Table = {**LAYERS, "conv": _product, "linear": _product, "bn": _bn}
+_CALIBRATING: Table = {
+    **LAYERS,
+    "conv": _product,
+    "linear": _product,
+    "bn": _bn,
+    "attention": _attention,
+}

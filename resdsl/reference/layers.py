@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from resdsl.ops.drop import Dropout, DropPath
-from resdsl.reference import activations, norms, pools, products, reshape
+from resdsl.reference import activations, norms, pools, products, reshape, sequence
 from resdsl.reference.arrays import Array, Tensors
 
 Function = Callable[[Any, Array, Tensors], Array]
@@ -51,6 +51,16 @@ LAYERS: Table = {
     "upsample": reshape.upsample,
     "dropout": _plain(reshape.identity),
     "drop_path": _plain(reshape.identity),
+    # Whatever the order of memory, arrays here have their channels first.
+    "channels_last": _plain(reshape.identity),
+    "channels_first": _plain(reshape.identity),
+    "embedding": sequence.embedding,
+    "tokens": _plain(sequence.tokens),
+    "attention": sequence.attention,
+    "prepend": lambda _, x, w: sequence.prepend(x, w),
+    "positions": lambda _, x, w: sequence.positions(x, w),
+    "transpose": _plain(sequence.transpose),
+    "select": sequence.select,
 }
 """In evaluation."""
 
@@ -104,5 +114,6 @@ TRAINING: Table = {
     "bn": norms.bn_training,
     "dropout": undrawn,
     "drop_path": undrawn,
+    "attention": sequence.attention_training,
 }
 """In training."""

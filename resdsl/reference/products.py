@@ -24,6 +24,6 @@ def conv(layer: Conv, x: Array, w: Tensors) -> Array:
 
 
 def linear(_: Linear, x: Array, w: Tensors) -> Array:
-    """Each example times the matrix: y = W x + b."""
-    y = x @ w["weight"].T
-    return y + w["bias"] if "bias" in w else y
+    """Each example, or each position of it, times the matrix: y = W x + b."""
+    y = np.moveaxis(np.moveaxis(x, 1, -1) @ w["weight"].T, -1, 1)
+    return y + per_channel(w["bias"], y) if "bias" in w else y

@@ -49,5 +49,5 @@ def _interpolated(x: Array, scale: int, axis: int) -> Array:
 
 
 def identity(x: Array) -> Array:
-    """What layers that only train do in evaluation: nothing."""
+    """What layers do that only train, or that only move values in memory: nothing."""
     return x

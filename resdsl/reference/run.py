@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Named, Net, Node, Repeat
 from resdsl.ops.merge import MERGES as RULES
-from resdsl.reference.arrays import Array, Tensors
+from resdsl.reference.arrays import Array, Tensors, laid_out
 from resdsl.reference.layers import LAYERS, MERGES, TRAINING, Table
 from resdsl.values.plain import plain
 
@@ -137,8 +137,9 @@ class Walk:
             raise ValueError(f"expected a batch of {wants}, found shape {x.shape}")
         kept: Kept = {}
         y = self._body(net.unit.body, "", x.astype(self._dtype), kept, Counter())
-        outputs = {output.name: kept[output.tensor] for output in net.unit.outputs}
-        return outputs or y
+        outputs = net.unit.outputs
+        several = {o.name: laid_out(kept[o.tensor], o.shape) for o in outputs}
+        return several or laid_out(y, net.unit.y)
 
     def _body(
         self,
@@ -167,7 +168,7 @@ class Walk:
             y = self._body(item.unit.body, f"{path}.", x, {}, Counter())
         else:
             return self._body(item.items, f"{path}.", x, {}, Counter())
-        self._tell(path, y)
+        self._tell(path, laid_out(y, item.y))
         return y
 
     def _merged(
@@ -193,7 +194,7 @@ class Walk:
             if RULES[item.rule].takes_input:
                 parts.insert(0, x)
         y = MERGES[item.rule](parts)
-        self._tell(path, y)
+        self._tell(path, laid_out(y, item.y))
         return y
 
     def _tell(self, path: str, y: Array) -> None:
@@ -201,14 +202,14 @@ class Walk:
             self._trace(path, y)
 
     def _layer(self, node: Node, path: str, x: Array) -> Array:
-        names = [weight.name for weight in node.kind.weights(node.x)]
-        before = {name: self._tensor(f"{path}.{name}") for name in names}
+        keys = {w.name: w.key(path) for w in node.kind.weights(node.x)}
+        before = {name: self._tensor(key) for name, key in keys.items()}
         after: Tensors = dict(before)
         settled = {key: plain(value) for key, value in node.kind.settled().items()}
         y = self._table[node.kind.name](node.kind.replace(**settled), x, after)
-        for name in names:
+        for name, key in keys.items():
             if after[name] is not before[name]:
-                self.changed[f"{path}.{name}"] = np.asarray(after[name])
+                self.changed[key] = np.asarray(after[name])
         return y.astype(self._dtype, copy=False)
 
     def _tensor(self, key: str) -> NDArray[Any]:

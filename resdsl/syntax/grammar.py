@@ -62,8 +62,8 @@ def _restore(built: ModuleType, **runtime: Any) -> lark.Lark:
     shift = {state: (Shift, state) for state in range(len(built.STATES))}
     action = (reduce | shift).__getitem__
     parser.parser.parser.parser.parse_table.states = {
-        state: dict(zip(tokens, map(action, targets), strict=True))
-        for state, (tokens, targets) in enumerate(built.STATES)
+        state: dict(zip(words, map(action, targets), strict=True))
+        for state, (words, targets) in enumerate(built.STATES)
     }
     return parser
 

@@ -13,6 +13,8 @@ from resdsl.analysis.unroll import layers
 from resdsl.backends.keras import layer_name
 from resdsl.ir.net import Net
 from resdsl.network import Network
+from resdsl.reference.inputs import in_precision
+from resdsl.values.shape import Shape
 from resdsl.verify.compare import joined
 from resdsl.verify.job import Arrays, Step
 from resdsl.weights import keras as checkpoint
@@ -38,18 +40,20 @@ class Run:
     def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
         """The output for a batch, in evaluation."""
         y = self.model.predict(_channels_last(x), verbose=0)
-        names = [output.name for output in self.net.unit.outputs]
-        return joined({n: _channels_first(y[n]) for n in names} or _channels_first(y))
+        outputs = self.net.unit.outputs
+        several = {o.name: _laid_out(y[o.name], o.shape) for o in outputs}
+        return joined(several or _laid_out(y, self.net.unit.y))
 
     def trace(self, x: NDArray[Any]) -> Arrays:
         """The output of each layer, by its path in the checkpoint."""
-        paths = {layer_name(layer.path): layer.path for layer in layers(self.net)}
+        paths = {layer_name(layer.path): layer for layer in layers(self.net)}
         known = [layer for layer in self.model.layers if layer.name in paths]
         whole: Any = keras.Model(self.model.inputs, [layer.output for layer in known])
         values = keras.tree.flatten(whole.predict(_channels_last(x), verbose=0))
         return {
-            paths[layer.name]: _channels_first(value)
+            path: _laid_out(value, node.y)
             for layer, value in zip(known, values, strict=True)
+            for path, node in [paths[layer.name]]
         }
 
     def step(self, x: NDArray[Any], wanted: NDArray[Any]) -> Step:
@@ -59,7 +63,9 @@ class Run:
         """
         before = checkpoint.extract(self.model, self.net)
         self.model.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
-        loss = self.model.train_on_batch(_channels_last(x), _channels_last(wanted))
+        if not self.net.unit.y.last:
+            wanted = _channels_last(wanted)
+        loss = self.model.train_on_batch(_channels_last(x), wanted)
         after = checkpoint.extract(self.model, self.net)
         statistics = {key: array for key, array in after.items() if ".running_" in key}
         gradients = {
@@ -81,9 +87,10 @@ def _set_precision(dtype: str) -> None:
 
 
 def _channels_last(x: NDArray[Any]) -> NDArray[Any]:
-    x = x.astype(keras.config.floatx())
+    x = in_precision(x, keras.config.floatx())
     return np.moveaxis(x, 1, -1)
 
 
-def _channels_first(y: Any) -> NDArray[Any]:
-    return np.moveaxis(np.asarray(y), -1, 1)
+def _laid_out(y: Any, shape: Shape) -> NDArray[Any]:
+    """Keras's channels are last: in the order of memory that `shape` has."""
+    return np.asarray(y) if shape.last else np.moveaxis(np.asarray(y), -1, 1)

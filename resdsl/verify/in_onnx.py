@@ -10,6 +10,7 @@ from onnx import ModelProto, ValueInfoProto
 
 from resdsl.ir.net import Net
 from resdsl.network import Network
+from resdsl.reference.inputs import in_precision
 from resdsl.verify.compare import joined
 from resdsl.verify.job import Arrays
 
@@ -51,5 +52,5 @@ def _run(model: ModelProto, x: NDArray[Any]) -> list[NDArray[Any]]:
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
     (wanted,) = session.get_inputs()
-    found: Any = session.run(None, {wanted.name: x.astype("float32")})
+    found: Any = session.run(None, {wanted.name: in_precision(x, "float32")})
     return list(found)

@@ -82,4 +82,5 @@ class Run:
         return Step(loss.mean().item(), gradients, statistics)
 
     def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
-        return torch.from_numpy(array).to(self.dtype)
+        tensor = torch.from_numpy(array)
+        return tensor.to(self.dtype) if tensor.is_floating_point() else tensor

@@ -14,6 +14,7 @@ from resdsl import reference
 from resdsl.analysis.sizes import open_sizes
 from resdsl.analysis.unroll import layers
 from resdsl.ir.net import Net
+from resdsl.reference.inputs import in_precision, noise
 from resdsl.verify.compare import difference, first_apart, joined
 from resdsl.verify.job import INPUT, OUTPUT, WANTED, Arrays, Job, Step, restore, save
 from resdsl.verify.process import run_process
@@ -85,7 +86,7 @@ def _known(size: object) -> int:
 def _case(plan: Plan, net: Net) -> Case:
     rng = np.random.default_rng(plan.seed)
     shape = (plan.batch, *input_sizes(net, plan.size))
-    x = rng.standard_normal(shape).astype(np.float32)
+    x = in_precision(noise(net, shape, rng), "float32")
     weights: Arrays = dict(reference.calibrated(net, x, plan.seed))
     y = joined(reference.run(net, weights, x))
     wanted = rng.standard_normal(y.shape)

@@ -45,9 +45,11 @@ def _draw(tensor: Tensor, rng: _Rng) -> NDArray[Any]:
     if tensor.weight.name == "num_batches_tracked":
         return np.zeros(tensor.shape, np.int64)
     node = tensor.layer.node
-    matrix = tuple(int(n) for n in node.kind.weights(node.x)[0].shape)
+    shape = tensor.shape
+    if len(shape) < 2:  # a bias, which has the fan of its layer's first weight
+        shape = tuple(int(n) for n in node.kind.weights(node.x)[0].shape)
     start = tensor.weight.init
-    return _STARTS[start.name](rng, tensor.shape, matrix, *start.args)
+    return _STARTS[start.name](rng, tensor.shape, shape, *start.args)
 
 
 def _constant(_: _Rng, shape: _Shape, __: _Shape, value: float) -> _Array:

@@ -125,7 +125,8 @@ def _places(net: Net) -> Iterator[_Place]:
         kind = "depthwise" if is_depthwise(node) else node.kind.name
         if tensor.weight.name in AXES[kind]:
             variable, layouts = AXES[kind][tensor.weight.name]
-            path = f"{layer_name(tensor.layer.path)}/{variable}"
+            joint = "_" if "/" in variable else "/"
+            path = f"{layer_name(tensor.layer.path)}{joint}{variable}"
             yield _Place(tensor, path, layouts)
 
 

@@ -9,6 +9,7 @@ import torch
 from specs import ROOT, Section, sections
 
 from resdsl import Network
+from resdsl.analysis.vocabulary import vocabulary
 from resdsl.analysis.walk import walk
 from resdsl.compiler import Origin, check_file
 from resdsl.ir.net import Node
@@ -38,8 +39,8 @@ def keys(net: Network) -> set[str]:
     found: set[str] = set()
     for name, item, _ in walk(net.ir):
         if isinstance(item, Node):
-            weights = [weight.name for weight in item.kind.weights(item.x)]
-            found |= {f"{one}.{w}" for one in unrolled(name) for w in weights}
+            weights = item.kind.weights(item.x)
+            found |= {w.key(one) for one in unrolled(name) for w in weights}
     return found
 
 
@@ -57,7 +58,9 @@ def test_a_net_is_what_the_language_says(section: Section, tmp_path: Path) -> No
     for net in nets(section, tmp_path):
         with torch.device("meta"):
             model = net.build("torch").eval()
-            y = model(torch.zeros(2, *known(net.input_shape)))
+            whole = vocabulary(net.ir) is not None
+            shape = (2, *known(net.input_shape))
+            y = model(torch.zeros(shape, dtype=torch.int64 if whole else None))
         assert list(y.shape[1:]) == known(net.output_shape), net
         assert sum(p.numel() for p in model.parameters()) == net.params, net
         assert set(model.state_dict()) == keys(net), net

@@ -45,7 +45,7 @@ def test_a_code_may_be_written_small(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("wrong", "right"), [("cnov", "conv"), ("botleneck", "bottleneck"), ("E309", "E30")]
+    ("wrong", "right"), [("cnov", "conv"), ("botleneck", "bottleneck"), ("E319", "E31")]
 )
 def test_an_unknown_name_gets_the_nearest(
     wrong: str, right: str, capsys: pytest.CaptureFixture[str]

@@ -118,7 +118,8 @@ class Bodies:
         """The shape behind `lines`; none where they are refused."""
         sizes = " x ".join(map(str, extents(x)))
         lets = [f"let {name} = {scope.text(name)}" for name in scope.lets]
-        body = indented([f"input {sizes}", *self.opening, *lets, *lines])
+        order = ["channels_last"] if x.last else []
+        body = indented([f"input {sizes}", *self.opening, *lets, *order, *lines])
         text = "\n".join([*self.declarations, f"net n{scope.header()}:", *body, ""])
         try:
             y = resdsl.load(text, net="n").ir.unit.y
@@ -215,15 +216,15 @@ class Bodies:
         count = 1 + self.dice.up_to(1)
         lines, y = self.lines(y, scope, depth - 1, inner, count)
         lines = [*changed, *lines]
-        if not rule.bridged and x.rank and self.dice.once_in(2):
+        pooled = not rule.bridged and x.rank and not y.last
+        if pooled and self.dice.once_in(2):
             pools = ["avgpool", "maxpool"]
             lines, y = [*lines, self.dice.pick(pools)], Shape(y.channels, (1,) * x.rank)
         head = rule.name + self._options(rule, scope, x, y)
         made = self._merged(head, lines, x, scope)
         if made is None and int(y.channels) != int(x.channels):
-            back = (
-                f"conv 1, {int(x.channels)}" if x.rank else f"linear {int(x.channels)}"
-            )
+            word = "conv 1," if x.rank and not y.last else "linear"
+            back = f"{word} {int(x.channels)}"
             made = self._merged(head, [*lines, back], x, scope)
         return made if made is not None else (lines, y)
 

@@ -66,7 +66,8 @@ def trains(network: Network) -> bool:
     Torch: "batch_norm eps must be positive during training".
     """
     kinds = [layer.node.kind for layer in layers(network.ir)]
-    drawing = any(kind.settled().get("rate") for kind in kinds)
+    rates = ("rate", "dropout")
+    drawing = any(kind.settled().get(rate) for kind in kinds for rate in rates)
     return not drawing and all(k.name != "bn" or k.settled()["eps"] for k in kinds)
 
 

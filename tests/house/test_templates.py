@@ -7,13 +7,14 @@ from pathlib import Path
 import jinja2
 import pytest
 from jinja2 import nodes
-from torch import nn
 
 import resdsl
+from resdsl.analysis.unroll import tensors
 from resdsl.backends import TARGETS
 from resdsl.backends import torch as torch_backend
 from resdsl.emit.environment import environment, make_environment
 from resdsl.lower.functions import FUNCTIONS
+from resdsl.network import Network
 from resdsl.ops import KINDS, Kind
 from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES
@@ -103,7 +104,8 @@ def test_no_target_has_a_word_for_nothing(target: str) -> None:
     for word in words(target) - KINDS.keys():
         what, _, of = word.removesuffix("_inplace").partition("_")
         assert what not in KINDS, "a layer that the language lacks"
-        assert of in {"inline": KINDS, "merge": MERGES}.get(what, {of}), word
+        told = dict.fromkeys(("inline", "member", "operator", "statement"), KINDS)
+        assert of in {**told, "merge": MERGES}.get(what, {of}), word
 
 
 def is_start(name: str) -> bool:
@@ -128,7 +130,8 @@ def sample(accepts: ArgType, count: int) -> int | float:
 
 
 def trained(kind: type[Kind]) -> set[str]:
-    weights = kind(**arguments(kind)).weights(Shape(8, (8, 8)))
+    sizes = (8, 8) if False in kind.orders else (8,)
+    weights = kind(**arguments(kind)).weights(Shape(8, sizes))
     return {weight.name for weight in weights if weight.trainable}
 
 
@@ -140,33 +143,52 @@ def test_torch_tells_how_each_of_its_weights_starts() -> None:
 
 @pytest.mark.parametrize("kind", torch_backend.STARTED)
 def test_the_installed_torch_starts_them_so(kind: str) -> None:
-    module = started(kind)
-    weight = module.get_parameter("weight")
-    bound = weight[0].numel() ** -0.5
+    network = started(kind)
+    state = network.build("torch").state_dict()
+    weights = {t.weight.name: state[t.key] for t in tensors(network.ir)}
+    first, *_ = weights.values()
     for name, init in torch_backend.STARTED[kind].items():
-        tensor = module.get_parameter(name).detach()
+        tensor = weights[name]
         if init.name == "constant":
             assert set(tensor.flatten().tolist()) == set(init.args)
-        else:
-            assert init == Init("fan_in_uniform")
-            assert 0.98 * bound < tensor.abs().max() <= bound
-            assert math.isclose(tensor.std(), bound / 3**0.5, rel_tol=0.1)
+            continue
+        if init.name == "normal":
+            assert math.isclose(tensor.std(), init.args[0], rel_tol=0.1)
+            continue
+        assert init.name in ("fan_in_uniform", "glorot_uniform")
+        bound = first[0].numel() ** -0.5
+        if init.name == "glorot_uniform":
+            bound = (6 / sum(tensor.shape)) ** 0.5
+        assert 0.98 * bound < tensor.abs().max() <= bound
+        assert math.isclose(tensor.std(), bound / 3**0.5, rel_tol=0.1)
 
 
-def started(kind: str) -> nn.Module:
-    """The layer alone, as a page makes it when the source asks for the same starts."""
-    values = arguments(KINDS[kind], 512)
+def started(kind: str) -> Network:
+    """The layer alone, when the source asks for the same starts as the target has."""
+    wanted = torch_backend.STARTED[kind]
+    count = 8 if kind == "attention" else 512
+    values = arguments(KINDS[kind], count)
     given = [f"{name}={str(value).lower()}" for name, value in values.items()]
-    for name, init in torch_backend.STARTED[kind].items():
-        args = ", ".join(str(arg) for arg in init.args)
-        given.append(f"{name}_init={args or init}")
-    size = "512" if kind == "linear" else "512 x 8 x 8"
-    text = f"net n:\n    input {size}\n    one: {kind} {', '.join(given)}\n"
-    network = resdsl.load(text)
+    for argument in (s.name for s in KINDS[kind].signature if s.name in ASKED):
+        init = wanted[next(name for name in ASKED[argument] if name in wanted)]
+        start = init.args[0] if init.name == "constant" else init
+        given.append(f"{argument}={start}")
+    first = False in KINDS[kind].orders
+    vector = kind == "linear" or KINDS[kind].whole
+    size = "512" if vector else "512 x 8 x 8" if first else "512 x 8"
+    order = "" if first else "    channels_last\n"
+    call = f"{kind} {', '.join(given)}"
+    network = resdsl.load(f"net n:\n    input {size}\n{order}    one: {call}\n")
     assert "init_weights" not in network.source("torch")
-    made = network.build("torch").get_submodule("one")
-    assert isinstance(made, nn.Module)
-    return made
+    return network
+
+
+ASKED = {
+    "weight_init": ("weight", "in_proj_weight"),
+    "out_init": ("out_proj.weight",),
+    "bias_init": ("bias", "in_proj_bias"),
+}
+"""What an argument is about, among the names of weights."""
 
 
 @pytest.mark.parametrize("word", ["relu", "merge_residual"])

@@ -22,6 +22,7 @@ VARIABLES = {
     "alpha": "weight",
     "beta": "bias",
     "bias": "bias",
+    "embeddings": "weight",
     "moving_mean": "running_mean",
     "moving_variance": "running_var",
 }
@@ -98,7 +99,8 @@ def owners(model: Any) -> dict[str, tuple[str, Any]]:
     for layer in model.layers:
         for variable in layer.weights:
             if variable.name in VARIABLES:
-                key = f"{layer.name}.{VARIABLES[variable.name]}"
+                path = layer.name.removesuffix("_embedding")
+                key = _joined(f"{path}.{VARIABLES[variable.name]}")
                 assert key not in found, key
                 found[key] = (type(layer).__name__, variable)
     return found
@@ -108,11 +110,15 @@ def keys(state: Arrays) -> dict[str, str]:
     """The checkpoint's names, by how a page's layers are called."""
     found = defaultdict(list)
     for key in state:
-        path, _, name = key.rpartition(".")
-        if name != "num_batches_tracked":
-            found[f"{path.replace('.', '_')}.{name}"].append(key)
+        if not key.endswith(".num_batches_tracked"):
+            found[_joined(key)].append(key)
     assert all(len(names) == 1 for names in found.values())
     return {ours: names[0] for ours, names in found.items()}
+
+
+def _joined(key: str) -> str:
+    """A name in which no part can be told: a layer may be of one weight alone."""
+    return key.replace(".", "_").removesuffix("_weight")
 
 
 def assign(model: Any, state: Arrays) -> None:
@@ -133,6 +139,8 @@ def turned(layer: str, value: Array, shape: Any) -> Array:
         return value
     if layer == "Dense":
         return value.T
+    if layer == "Embedding":
+        return value.reshape(shape)
     if layer.startswith("DepthwiseConv"):
         *_, channels, multiplier = shape
         split = value.reshape(channels, multiplier, *value.shape[2:])

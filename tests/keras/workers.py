@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resdsl.network import Network
+from resdsl.reference.arrays import laid_out
+from resdsl.reference.inputs import in_precision
 
 BACKENDS = ("tensorflow", "jax", "torch")
 BOUND = {"float32": 1e-5, "float64": 1e-10}
@@ -82,12 +84,11 @@ class Worker:
         dtype: str = "float32",
         **request: Any,
     ) -> NDArray[Any]:
-        """What the page of `network` computes with `weights`, channels first."""
-        arrays = {"x": x.astype(dtype), **weights}
+        """What the page of `network` computes with `weights`, as the reference does."""
+        arrays = {"x": in_precision(x, dtype), **weights}
         source = network.source("keras")
-        return self.ask("output", arrays, source=source, dtype=dtype, **request).arrays[
-            "y"
-        ]
+        told = self.ask("output", arrays, source=source, dtype=dtype, **request)
+        return laid_out(told.arrays["y"], network.ir.unit.y)
 
     def close(self) -> None:
         """Let the process end: it has no more to read."""

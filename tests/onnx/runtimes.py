@@ -10,6 +10,7 @@ from onnx.reference import ReferenceEvaluator
 
 from resdsl.network import Network
 from resdsl.reference import calibrated
+from resdsl.reference.inputs import in_precision
 from resdsl.weights.onnx import attach
 
 BOUND = 1e-5
@@ -38,13 +39,15 @@ def session(model: onnx.ModelProto | str) -> onnxruntime.InferenceSession:
 
 def answer(model: onnx.ModelProto | str, x: NDArray[Any]) -> NDArray[Any]:
     """What onnxruntime computes."""
-    (y,) = session(model).run(["output"], {"input": x.astype(np.float32)})
+    (y,) = session(model).run(["output"], {"input": in_precision(x, "float32")})
     return np.asarray(y)
 
 
 def reference_answer(model: onnx.ModelProto, x: NDArray[Any]) -> NDArray[Any]:
     """What ONNX's definition of its operators computes."""
-    (y,) = ReferenceEvaluator(model).run(["output"], {"input": x.astype(np.float32)})
+    (y,) = ReferenceEvaluator(model).run(
+        ["output"], {"input": in_precision(x, "float32")}
+    )
     return np.asarray(y)
 
 

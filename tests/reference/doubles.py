@@ -7,13 +7,14 @@ from torch import nn
 
 from resdsl.network import Network
 from resdsl.reference import calibrated
+from resdsl.reference.inputs import noise
 
 
 def batch(network: Network, n: int, size: int | None = None) -> NDArray[np.float64]:
     """Noise of the net's input shape; `size` stands for every spatial size."""
     channels, *sizes = network.input_shape
     spatial = [size or int(usual) for usual in sizes]
-    return np.random.default_rng(7).standard_normal((n, int(channels), *spatial))
+    return noise(network.ir, (n, int(channels), *spatial), np.random.default_rng(7))
 
 
 def doubles(

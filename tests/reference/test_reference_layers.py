@@ -63,6 +63,9 @@ ARGUMENTS = {
     "pad": ["8", "padding=2", "8, padding=1, value=0.5"],
     "subsample": ["/2", "/3", "/1"],
     "upsample": ["1", "2", "3", "2, mode=bilinear", "3, mode=bilinear"],
+    "embedding": ["9, 5"],
+    "attention": ["2"],
+    "select": ["0"],
 }
 UNEVEN = [
     "input 4 x 9 x 8\n    conv 3x1, 8, stride=2x1, padding=1x0, dilation=1x2",
@@ -86,8 +89,10 @@ def test_a_layer_computes_what_torch_does(kind: str, rank: int) -> None:
             check(f"input {SIZES[rank]}\n    {kind} {arguments}")
             seen += 1
         except ResdslError as refusal:
-            assert refusal.diagnostics[0].code in ("E305", "E202"), arguments
-    assert seen or (kind == "linear") == (rank > 0)
+            assert refusal.diagnostics[0].code in ("E305", "E310", "E202"), arguments
+    on_sequences = False not in KINDS[kind].orders
+    on_vectors = kind == "linear" or KINDS[kind].whole
+    assert seen or on_sequences or on_vectors == (rank > 0)
 
 
 @pytest.mark.parametrize("body", UNEVEN)

@@ -20,10 +20,18 @@ ARGUMENTS = {
     "pad": ["8", "padding=2", "8, padding=1, value=0.5"],
     "subsample": ["/2"],
     "upsample": ["2", "2, mode=bilinear"],
+    "embedding": ["9, 5", "9, 5, weight_init=0.5"],
+    "attention": ["2", "4, bias=false, out_init=0.5"],
+    "prepend": ["", "weight_init=0.5"],
+    "select": ["0", "8"],
 }
 SIZES = ["4", "4 x 9", "4 x 9 x 8", "4 x 9 x 8 x 7"]
-VECTORS_ONLY = {"linear"}
-SPATIAL_ONLY = {"conv", "maxpool", "avgpool", "subsample", "upsample"}
+VECTORS_ONLY = {"linear", "embedding"}
+SPATIAL_ONLY = {
+    *("conv", "maxpool", "avgpool", "subsample", "upsample"),
+    *("channels_last", "channels_first", "tokens"),
+}
+SEQUENCES_ONLY = {"attention", "prepend", "positions", "transpose", "select"}
 
 
 def takes(kind: str, arguments: str, rank: int) -> bool:
@@ -31,6 +39,8 @@ def takes(kind: str, arguments: str, rank: int) -> bool:
         return rank == 2
     if kind in VECTORS_ONLY:
         return rank == 0
+    if kind in SEQUENCES_ONLY:
+        return rank == 1
     return rank > 0 or not (kind in SPATIAL_ONLY or "padding=" in arguments)
 
 
@@ -38,7 +48,8 @@ def takes(kind: str, arguments: str, rank: int) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_what_it_says(kind: str, rank: int) -> None:
     for arguments in ARGUMENTS.get(kind, [""]):
-        text = f"net n:\n    input {SIZES[rank]}\n    {kind} {arguments}\n"
+        before = "" if False in KINDS[kind].orders else "channels_last | "
+        text = f"net n:\n    input {SIZES[rank]}\n    {before}{kind} {arguments}\n"
         if not takes(kind, arguments, rank):
             with pytest.raises(ResdslError) as refusal:
                 resdsl.load(text)
@@ -48,11 +59,13 @@ def test_it_is_what_it_says(kind: str, rank: int) -> None:
         net = resdsl.load(text)
         model = net.build("torch")
         x = torch.randn(3, *(int(n) for n in net.input_shape), requires_grad=True)
+        if KINDS[kind].whole:
+            x = torch.randint(0, 9, x.shape)
         y = model(x)
         assert tuple(y.shape[1:]) == net.output_shape, text
         assert sum(p.numel() for p in model.parameters()) == net.params, text
         y.sum().backward()
-        assert x.grad is not None, text
+        assert KINDS[kind].whole or x.grad is not None, text
         assert all(p.grad is not None for p in model.parameters()), text
 
 

@@ -24,6 +24,8 @@ def test_it_comes_back(
         "oi* -> *io": (c, m, *spatial),
         "oi -> io": (c, m),
         "(cm)1* -> *cm": (c * m, 1, *spatial),
+        "11c -> 1c": (1, 1, c),
+        "1lc -> lc": (1, m, c),
     }.get(layouts, (c,))
     array = np.arange(np.prod(shape)).reshape(shape)
     there = convert(array, layouts, rank, channels=c)

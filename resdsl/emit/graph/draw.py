@@ -95,7 +95,7 @@ class Pen:
 
     def _node(self, node: Node, path: str, prefix: str, x: str) -> str:
         weights = node.kind.weights(node.x)
-        values = {w.name: f"{path}.{w.name}" for w in weights}
+        values = {w.name.replace(".", "_"): w.key(path) for w in weights}
         try:
             settings = arguments(node.kind, node.x.rank) | self.target.settings(node)
             view = Operator(path, x, self.names, settings, self.slots, values)
@@ -105,9 +105,9 @@ class Pen:
         if text:
             self._add(text, (prefix, node.statement))
         used = tuple(
-            Operand(values[w.name], self.target.layout(node, w))
+            Operand(w.key(path), self.target.layout(node, w))
             for w in weights
-            if w.name in view.asked
+            if w.name.replace(".", "_") in view.asked
         )
         self.weights += [used] if used else []
         return view.gives

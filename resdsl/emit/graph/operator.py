@@ -52,7 +52,9 @@ class Operator:
     @property
     def y(self) -> Code:
         """The output, after the operator's label."""
-        self._y = self._names.value(self._path)
+        taken = self._path in self._values.values()  # by a weight that is all there is
+        name = self._names.claim if taken else self._names.value
+        self._y = name(self._path)
         return self._defined(self._path, self._y)
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from resdsl.analysis.sizes import open_sizes
+from resdsl.analysis.vocabulary import vocabulary
 from resdsl.core.record import NamedTuple
 from resdsl.emit.graph.draw import GraphTarget
 from resdsl.emit.graph.functions import Function, Functions
@@ -42,6 +43,8 @@ class GraphPage(NamedTuple):
     input_shape: Code
     output_shape: Code
     x: Code
+    element: Code
+    """The type of the input's numbers."""
     input: Code
     outputs: tuple[Code, ...]
     """Their dimensions and names, as they are declared."""
@@ -65,6 +68,7 @@ def build_graph(net: Net, target: GraphTarget, inline: bool) -> GraphPage:
         input_shape=prose(str(net.unit.x)),
         output_shape=prose(str(net.unit.y)),
         x=value_name(target.input),
+        element=Code("float" if vocabulary(net) is None else "int64"),
         input=_dims(x, x),
         outputs=tuple(
             Code(f"float[{_dims(y, x)}] {value_name(n)}") for y, n in outputs
@@ -86,12 +90,12 @@ def _dims(shape: Shape, x: Shape) -> Code:
     """`N, 3, H, W`: the batch, and names for what may have any size."""
     taken = {str(size) for size in x.spatial}
     batch = next(name for name in ("N", "batch", "N_") if name not in taken)
-    return Code(", ".join((batch, str(int(shape.channels)), *_sizes(shape))))
+    return Code(", ".join((batch, *_sizes(shape))))
 
 
 def _sizes(shape: Shape) -> list[str]:
     """Sizes as numbers or plain names; a formula of a name has no name of its own."""
-    texts = [str(s) if isinstance(s, Sym) else str(int(s)) for s in shape.spatial]
+    texts = [str(s) if isinstance(s, Sym) else str(int(s)) for s in shape.sizes]
     return [
         text if text.isdigit() or _SYMBOL.fullmatch(text) else "?" for text in texts
     ]
