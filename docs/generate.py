@@ -60,6 +60,7 @@ _TARGET_NOTES = """\
 _FAMILIES = {
     "conv": "Convolution",
     "linear": "Fully connected",
+    "scale": "Scaling",
     "norm": "Normalisation",
     "activation": "Activations",
     "pool": "Pooling",

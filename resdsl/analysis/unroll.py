@@ -38,7 +38,7 @@ def tensors(net: Net) -> Iterator[Tensor]:
     """The tensors of `net`, in the order of the checkpoint."""
     for layer in layers(net):
         for weight in layer.node.kind.weights(layer.node.x):
-            yield Tensor(f"{layer.path}.{weight.name}", weight, layer)
+            yield Tensor(weight.key(layer.path), weight, layer)
 
 
 def _items(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:

@@ -39,10 +39,11 @@ AXES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "layernorm": {"weight": ("gamma", "c -> c"), "bias": ("beta", "c -> c")},
     "groupnorm": {"weight": ("gamma", "c -> c"), "bias": ("beta", "c -> c")},
-    "prelu": {"weight": ("alpha", "c -> 1*c")},
+    "prelu": {"weight": ("alpha", "c -> (1*)c")},
+    "gain": {"weight": ("kernel", "c(1*) -> c")},
 }
 """Per layer kind and tensor of the checkpoint: the variable, and its axes as Keras has
-them. `*` stands for the spatial axes, `1*` for as many axes of size 1."""
+them. `*` stands for the spatial axes, `(1*)` for as many of size 1."""
 
 _STARTED = {
     "conv": {"weight": HE_NORMAL, "bias": ZEROS},
@@ -50,6 +51,7 @@ _STARTED = {
     "bn": {"weight": ONES, "bias": ZEROS},
     "layernorm": {"weight": ONES, "bias": ZEROS},
     "groupnorm": {"weight": ONES, "bias": ZEROS},
+    "gain": {"weight": ONES},
 }
 """How the page's own function, or else Keras's layer, starts each weight."""
 
@@ -71,6 +73,7 @@ _SUPPORT = {
     "average_pool1d": ("layers", "ops"),
     "average_pool2d": ("layers", "ops"),
     "average_pool3d": ("layers", "ops"),
+    "gain": ("layers",),
 }
 _IMPORTS = ("initializers", "layers", "ops")
 _BUILTINS = ("float", "len", "range", "zip")
@@ -93,6 +96,7 @@ _ALLOWED = Allowed(
     methods=frozenset(("append", "shape")),
     nodes=frozenset(("FormattedValue", "JoinedStr", "ListComp")),
     calls_calls=True,
+    texts=frozenset(("...c,c->...c",)),
 )
 
 

@@ -32,6 +32,7 @@ STARTED = {
     "layernorm": _NORM,
     "groupnorm": _NORM,
     "prelu": {"weight": Init("constant", (0.25,))},
+    "gain": {"weight": _ONE},
 }
 """How a constructor starts each weight; a test measures it on the installed torch."""
 
@@ -41,7 +42,7 @@ _NEUTRAL = {
     "avgpool": {"padding": "0"},
 }
 
-_SUPPORT = ("ChannelNorm", "DropPath", "Pad", "named")
+_SUPPORT = ("ChannelNorm", "DropPath", "Pad", "named", "Times")
 _TOP = ("BLOCKS", "Tensor", "init_weights", "nn", "torch")
 _BUILTINS = ("isinstance", "range", "super")
 
@@ -65,7 +66,7 @@ ALLOWED = Allowed(
         "nn": None,
         "nn.functional": None,
         "nn.init": None,
-        "torch": frozenset(("cat",)),
+        "torch": frozenset(("cat", "ones")),
         "Tensor": frozenset(),
     },
     methods=frozenset(
@@ -140,4 +141,5 @@ _FACTS: Facts = {
     "spatial": lambda node, _: Code("spatial" if node.x.rank else ""),
     "amounts": _amounts,
     "pad_rank": _pad_rank,
+    "ones": lambda node, _: Code(", 1" * node.x.rank),
 }

@@ -30,6 +30,7 @@ class Placed(NamedTuple):
 class _Start(NamedTuple):
     placed: Placed
     weight: str
+    """Its name within the module; empty where it is the member itself."""
     init: Init
 
 
@@ -41,8 +42,10 @@ def init_lines(
     exceptions: dict[str, list[Code]] = {}
     for (kind, weight), starts in _by_weight(placed).items():
         counted = Counter(s.init for s in starts)
-        usual = max(counted, key=counted.__getitem__)
         exact = started[kind].get(weight)
+        usual = max(counted, key=counted.__getitem__)
+        if not starts[0].weight:
+            usual = exact  # no module has a type that tells of it
         for type_ in dict.fromkeys(s.placed.type for s in starts):
             if usual != exact:
                 sometimes = _sometimes(placed, type_, weight)
@@ -68,7 +71,7 @@ def _by_weight(placed: list[Placed]) -> dict[tuple[str, str], list[_Start]]:
             if weight.trainable:
                 key = (node.kind.name, weight.name)
                 found.setdefault(key, []).append(
-                    _Start(place, weight.name, weight.init)
+                    _Start(place, weight.name * (not weight.bare), weight.init)
                 )
     return found
 
@@ -113,7 +116,7 @@ def _exception(words: Words, start: _Start, path: str) -> Iterator[Code]:
 def _lines(
     words: Words, init: Init, module: str, weight: str, sometimes: bool
 ) -> Iterator[Code]:
-    tensor = Code(f"{module}.{weight}")
+    tensor = Code(f"{module}.{weight}" if weight else module)
     name, args = init.name, [_argument(a) for a in init.args]
     if init == Init("constant", (0,)):
         name = "zeros"

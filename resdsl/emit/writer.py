@@ -70,13 +70,13 @@ class UnitWriter:
     # --- members ---
 
     def _module(self, node: Node, inplace: bool) -> Code:
+        view = self._view(node, self.used, inplace)
+        return self.target.words.say_of(node, node.kind.name, view)
+
+    def _view(self, node: Node, used: set[str], inplace: bool = False) -> LayerView:
         target = self.target
         neutral = target.neutral.get(node.kind.name, {})
-        used: set[str] = set()
-        view = LayerView(node, self.bindings, neutral, target.facts, used, inplace)
-        text = self.target.words.say_of(node, node.kind.name, view)
-        self.used |= used
-        return text
+        return LayerView(node, self.bindings, neutral, target.facts, used, inplace)
 
     def _member(self, name: str, text: Code) -> None:
         if self.members.get(name) == text:
@@ -102,20 +102,36 @@ class UnitWriter:
         self.flow.flush()
 
     def _node(self, node: Node) -> None:
-        words = self.target.words
-        inline = f"inline_{node.kind.name}"
-        if words.has(inline):
-            self.flow.apply(lambda x: words.say(inline, None, x), node)
+        words, name = self.target.words, node.name
+        word = self._word(node)
+        weights = node.kind.weights(node.x)
+        if weights or not word:
+            text = self._module(node, node.kind.overwrites and self.flow.fresh)
+            if not weights and _unlabelled(node):
+                name = self._shared_name(node, text)
+            else:
+                self._place(node, text, identifier(name))
+            self._member(name, text)
+        if not word:
+            self.flow.apply(lambda x: words.say("call", identifier(name), x), node)
             return
-        inplace = node.kind.overwrites and self.flow.fresh
-        text = self._module(node, inplace)
-        name = node.name
-        if not node.kind.weights(node.x) and _unlabelled(node):
-            name = self._shared_name(node, text)
-        else:
-            self._place(node, text, identifier(name))
-        self._member(name, text)
-        self.flow.apply(lambda x: words.say("call", identifier(name), x), node)
+        view, member = self._view(node, self.used), identifier(name)
+        self.flow.apply(lambda x: words.say(word, view, x, member), node)
+        if word.startswith("operator"):  # which binds less than what may come behind
+            self.flow.flush()
+
+    def _word(self, node: Node) -> str:
+        """The word that writes a layer into the forward; none where that calls it.
+
+        So it is where an argument is known in the constructor alone.
+        """
+        words = self.target.words
+        for start in ("inline", "operator"):
+            word, used = f"{start}_{node.kind.name}", set[str]()
+            if words.has(word):
+                words.say(word, self._view(node, used), Code("x"), Code("y"))
+                return "" if used else word
+        return ""
 
     def _shared_name(self, node: Node, text: Code) -> str:
         """One name for all layers without weights that print alike: that of the kind.

@@ -16,7 +16,8 @@ class Names:
 
     def __init__(self, report: Callable[[Diagnostic], None], numbered: bool) -> None:
         self._report = report
-        self._numbered = numbered
+        self.numbered = numbered
+        """Whether the scope is a sequence, whose members have numbers for names."""
         self._taken: dict[str, Span] = {}
         self._ordinals: dict[str, int] = {}
         self._members = 0
@@ -27,7 +28,7 @@ class Names:
         self._members += 1
         if label is not None:
             return self.claim(label)
-        if self._numbered:
+        if self.numbered:
             return str(number)
         while True:
             ordinal = self._ordinals.get(base, 0) + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from resdsl.core.catalog import UnknownLayer, UnknownName
+from resdsl.core.catalog import NotAvailable, UnknownLayer, UnknownName
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
@@ -91,6 +91,10 @@ def layer(
         y = kind.shape(x)
     except Fault as fault:
         raise Stop(fault.at(call.span)) from None
+    if b.names.numbered and any(weight.bare for weight in kind.weights(x)):
+        message = f"{kind.name} is a tensor, and a sequence has none for a member"
+        hint = "declare a block with this body, and use it here"
+        raise Stop(NotAvailable(call.span, message, hint=hint))
     b.push(Node(name, kind, x, y, call.span, b.statement))
 
 

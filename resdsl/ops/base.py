@@ -24,6 +24,12 @@ class Weight(NamedTuple):
     shape: tuple[int, ...]
     init: Init
     trainable: bool = True
+    bare: bool = False
+    """Whether the layer is this tensor and nothing else, so that it has its name."""
+
+    def key(self, path: str) -> str:
+        """Its name in the checkpoint, of a layer that is at `path`."""
+        return path if self.bare else f"{path}.{self.name}"
 
 
 class Signature(NamedTuple):

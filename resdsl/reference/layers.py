@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from resdsl.ops.drop import Dropout, DropPath
-from resdsl.reference import activations, norms, pools, products, reshape
+from resdsl.reference import activations, norms, pools, products, reshape, scale
 from resdsl.reference.arrays import Array, Tensors
 
 Function = Callable[[Any, Array, Tensors], Array]
@@ -50,6 +50,9 @@ LAYERS: Table = {
     "upsample": reshape.upsample,
     "dropout": _plain(reshape.identity),
     "drop_path": _plain(reshape.identity),
+    "identity": _plain(reshape.identity),
+    "times": scale.times,
+    "gain": scale.gain,
 }
 """In evaluation."""
 

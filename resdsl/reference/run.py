@@ -166,14 +166,14 @@ class Walk:
         return MERGES[merge.rule](x, y)
 
     def _layer(self, node: Node, path: str, x: Array) -> Array:
-        names = [weight.name for weight in node.kind.weights(node.x)]
-        before = {name: self._tensor(f"{path}.{name}") for name in names}
+        keys = {w.name: w.key(path) for w in node.kind.weights(node.x)}
+        before = {name: self._tensor(key) for name, key in keys.items()}
         after: Tensors = dict(before)
         settled = {key: plain(value) for key, value in node.kind.settled().items()}
         y = self._table[node.kind.name](node.kind.replace(**settled), x, after)
-        for name in names:
+        for name, key in keys.items():
             if after[name] is not before[name]:
-                self.changed[f"{path}.{name}"] = np.asarray(after[name])
+                self.changed[key] = np.asarray(after[name])
         return y.astype(self._dtype, copy=False)
 
     def _tensor(self, key: str) -> NDArray[Any]:

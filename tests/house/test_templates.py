@@ -103,7 +103,9 @@ def test_no_target_has_a_word_for_nothing(target: str) -> None:
     for word in words(target) - KINDS.keys():
         what, _, of = word.removesuffix("_inplace").partition("_")
         assert what not in KINDS, "a layer that the language lacks"
-        assert of in {"inline": KINDS, "merge": MERGES}.get(what, {of}), word
+        assert of in {"inline": KINDS, "operator": KINDS, "merge": MERGES}.get(
+            what, {of}
+        ), word
 
 
 def is_start(name: str) -> bool:
@@ -141,6 +143,10 @@ def test_torch_tells_how_each_of_its_weights_starts() -> None:
 @pytest.mark.parametrize("kind", torch_backend.STARTED)
 def test_the_installed_torch_starts_them_so(kind: str) -> None:
     module = started(kind)
+    if isinstance(module, nn.Parameter):
+        (init,) = torch_backend.STARTED[kind].values()
+        assert set(module.flatten().tolist()) == set(init.args)
+        return
     weight = module.get_parameter("weight")
     bound = weight[0].numel() ** -0.5
     for name, init in torch_backend.STARTED[kind].items():
@@ -153,7 +159,7 @@ def test_the_installed_torch_starts_them_so(kind: str) -> None:
             assert math.isclose(tensor.std(), bound / 3**0.5, rel_tol=0.1)
 
 
-def started(kind: str) -> nn.Module:
+def started(kind: str) -> nn.Module | nn.Parameter:
     """The layer alone, as a page makes it when the source asks for the same starts."""
     values = arguments(KINDS[kind], 512)
     given = [f"{name}={str(value).lower()}" for name, value in values.items()]
@@ -164,8 +170,8 @@ def started(kind: str) -> nn.Module:
     text = f"net n:\n    input {size}\n    one: {kind} {', '.join(given)}\n"
     network = resdsl.load(text)
     assert "init_weights" not in network.source("torch")
-    made = network.build("torch").get_submodule("one")
-    assert isinstance(made, nn.Module)
+    made = network.build("torch").one
+    assert isinstance(made, nn.Module | nn.Parameter)
     return made
 
 

@@ -98,9 +98,11 @@ def owners(model: Any) -> dict[str, tuple[str, Any]]:
     for layer in model.layers:
         for variable in layer.weights:
             if variable.name in VARIABLES:
-                key = f"{layer.name}.{VARIABLES[variable.name]}"
+                kind = type(layer).__name__
+                bare = kind == "EinsumDense"
+                key = layer.name + f".{VARIABLES[variable.name]}" * (not bare)
                 assert key not in found, key
-                found[key] = (type(layer).__name__, variable)
+                found[key] = (kind, variable)
     return found
 
 
@@ -109,7 +111,9 @@ def keys(state: Arrays) -> dict[str, str]:
     found = defaultdict(list)
     for key in state:
         path, _, name = key.rpartition(".")
-        if name != "num_batches_tracked":
+        if name not in {*VARIABLES.values(), "num_batches_tracked"}:
+            found[key.replace(".", "_")].append(key)
+        elif name != "num_batches_tracked":
             found[f"{path.replace('.', '_')}.{name}"].append(key)
     assert all(len(names) == 1 for names in found.values())
     return {ours: names[0] for ours, names in found.items()}
@@ -129,6 +133,8 @@ def turned(layer: str, value: Array, shape: Any) -> Array:
     """A tensor in torch's layout, in Keras's."""
     if layer == "PReLU":
         return value.reshape((1,) * (len(shape) - 1) + value.shape)
+    if layer == "EinsumDense":
+        return value.reshape(-1)
     if value.ndim == 1:
         return value
     if layer == "Dense":

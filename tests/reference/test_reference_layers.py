@@ -62,6 +62,8 @@ ARGUMENTS = {
     "drop_path": ["0.5"],
     "pad": ["8", "padding=2", "8, padding=1, value=0.5"],
     "subsample": ["/2", "/3", "/1"],
+    "times": ["0.1", "-2"],
+    "gain": ["", "weight_init=1e-6"],
     "upsample": ["1", "2", "3", "2, mode=bilinear", "3, mode=bilinear"],
 }
 UNEVEN = [

@@ -19,6 +19,7 @@ ARGUMENTS = {
     "drop_path": ["0.5"],
     "pad": ["8", "padding=2", "8, padding=1, value=0.5"],
     "subsample": ["/2"],
+    "times": ["0.1"],
     "upsample": ["2", "2, mode=bilinear"],
 }
 SIZES = ["4", "4 x 9", "4 x 9 x 8", "4 x 9 x 8 x 7"]

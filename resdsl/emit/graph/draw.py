@@ -85,7 +85,7 @@ class Pen:
 
     def _node(self, node: Node, path: str, prefix: str, x: str) -> str:
         weights = node.kind.weights(node.x)
-        values = {w.name: f"{path}.{w.name}" for w in weights}
+        values = {w.name: w.key(path) for w in weights}
         try:
             settings = arguments(node.kind, node.x.rank) | self.target.settings(node)
             view = Operator(path, x, self.names, settings, self.slots, values)

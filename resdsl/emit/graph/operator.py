@@ -49,7 +49,9 @@ class Operator:
     @property
     def y(self) -> Code:
         """The output, after the operator's label."""
-        self._given = self._names.value(self._path)
+        taken = self._path in self._values.values()  # by a weight that is all there is
+        name = self._names.claim if taken else self._names.value
+        self._given = name(self._path)
         return self._defined(self._path, self._given)
 
     @property
