@@ -123,7 +123,8 @@ def _lines(
     elif init == Init("constant", (1,)):
         name = "ones"
     first = args[0] if args else Code("")
-    text = words.say(f"init_{name}", tensor, Code(f"{module}.weight"), first)
+    main = Code(f"{module}.weight" if weight else module)
+    text = words.say(f"init_{name}", tensor, main, first)
     indent = 8
     if sometimes:
         yield Code(" " * indent + f"if {tensor} is not None:")
