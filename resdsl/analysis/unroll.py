@@ -31,7 +31,7 @@ class Tensor(NamedTuple):
 
 def layers(net: Net) -> Iterator[Layer]:
     """The layers of `net`, in the order of the checkpoint."""
-    yield from _items(net.unit.body, "")
+    yield from _members(net.unit.body, "")
 
 
 def tensors(net: Net) -> Iterator[Tensor]:
@@ -39,6 +39,19 @@ def tensors(net: Net) -> Iterator[Tensor]:
     for layer in layers(net):
         for weight in layer.node.kind.weights(layer.node.x):
             yield Tensor(weight.key(layer.path), weight, layer)
+
+
+def _members(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:
+    """The layers of a unit: its own tensors stand before those of its members."""
+    found = list(_items(items, prefix))
+    yield from (layer for layer in found if _is_own(layer, prefix))
+    yield from (layer for layer in found if not _is_own(layer, prefix))
+
+
+def _is_own(layer: Layer, prefix: str) -> bool:
+    path, node = layer
+    weights = node.kind.weights(node.x) if path == f"{prefix}{node.name}" else ()
+    return any(weight.bare for weight in weights)
 
 
 def _items(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:
@@ -56,11 +69,11 @@ def _item(item: Item, path: str, prefix: str) -> Iterator[Layer]:
     if isinstance(item, Node):
         yield Layer(path, item)
     elif isinstance(item, Instance):
-        yield from _items(item.unit.body, f"{path}.")
+        yield from _members(item.unit.body, f"{path}.")
     elif isinstance(item, Group):
         yield from _items(item.items, f"{path}.")
     else:
         yield from _items(item.body, prefix)
         if item.shortcut is not None:
             shortcut = item.shortcut
-            yield from _items(shortcut.unit.body, f"{prefix}{shortcut.name}.")
+            yield from _members(shortcut.unit.body, f"{prefix}{shortcut.name}.")
