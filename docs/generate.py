@@ -16,7 +16,7 @@ from resdsl.backends import TARGETS
 from resdsl.manual import Entry
 from resdsl.ops import KINDS, Kind
 from resdsl.ops.merge import MERGES
-from resdsl.ops.types import KERNEL, RATE, STEP
+from resdsl.ops.types import INDEX, KERNEL, RATE, STEP
 
 HERE = Path(__file__).resolve().parent
 _NOTE = "<!-- Made by docs/generate.py: edit the declarations, not this page. -->"
@@ -61,6 +61,7 @@ _FAMILIES = {
     "conv": "Convolution",
     "linear": "Fully connected",
     "scale": "Scaling",
+    "channels": "Channels",
     "norm": "Normalisation",
     "activation": "Activations",
     "pool": "Pooling",
@@ -138,7 +139,7 @@ def _layer_bodies() -> Iterator[tuple[str, str]]:
 
 
 def _arguments(kind: type[Kind]) -> Iterator[str]:
-    samples = {KERNEL: "3", RATE: "0.5", STEP: "2"}
+    samples = {KERNEL: "3", RATE: "0.5", STEP: "2", INDEX: "1"}
     for argument in kind.signature:
         if argument.required:
             yield f"{argument.name}={samples.get(argument.type, '4')}"
@@ -165,7 +166,7 @@ def _cell(body: str, target: str) -> str:
 _NETS = {"torch": "class N(", "keras": "def n(", "onnx": "{\n"}
 _WORDS = {
     "torch": re.compile(
-        r"(?:nn\.)?[A-Z]\w*\b(?=\()|x\.flatten|torch\.cat|x [+*]=? \w+"
+        r"(?:nn\.)?[A-Z]\w*\b(?=\()|x\.flatten|torch\.cat|x [+*]=? \w+|x\[.*\]"
     ),
     "keras": re.compile(r"(?<== )(?:layers\.|ops\.)?\w[\w.]*(?=\()|x\[.*\]"),
     "onnx": re.compile(r"= ([A-Z]\w*)"),

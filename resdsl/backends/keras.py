@@ -17,6 +17,7 @@ from resdsl.emit.target import FunctionTarget
 from resdsl.emit.text import Code, number
 from resdsl.ir.net import Net, Node
 from resdsl.ops.activation import LeakyRelu
+from resdsl.ops.channels import Slice
 from resdsl.ops.conv import FAN_IN_UNIFORM, HE_NORMAL, Conv
 from resdsl.ops.norm import ONES, ZEROS
 from resdsl.ops.pool import Pool
@@ -74,6 +75,8 @@ _SUPPORT = {
     "average_pool2d": ("layers", "ops"),
     "average_pool3d": ("layers", "ops"),
     "gain": ("layers",),
+    "shuffle": ("ops",),
+    "group_softmax": ("layers", "ops"),
 }
 _IMPORTS = ("initializers", "layers", "ops")
 _BUILTINS = ("float", "len", "range", "zip")
@@ -256,6 +259,12 @@ def _slices(node: Node, say: Say) -> Code:
     return Code(", ".join((":", *(f"::{step}" for step in steps))))
 
 
+def _end(node: Node, say: Say) -> Code:
+    """The channel behind the last of a slice."""
+    assert isinstance(node.kind, Slice)
+    return say(node.kind.end(node.x))
+
+
 _FACTS: Facts = {
     "depthwise": lambda node, _: Code("depthwise" if is_depthwise(node) else ""),
     "kernel_role": lambda node, _: Code(
@@ -280,6 +289,7 @@ _FACTS: Facts = {
     ),
     "amounts": _amounts,
     "slices": _slices,
+    "end": _end,
     "interpolation": lambda node, say: (
         Code("") if (mode := node.kind.settled()["mode"]) == "nearest" else say(mode)
     ),

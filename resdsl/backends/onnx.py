@@ -13,6 +13,7 @@ from resdsl.emit.graph.page import GraphPage, build_graph
 from resdsl.ir.net import Net, Node
 from resdsl.ops.activation import Prelu
 from resdsl.ops.base import Weight
+from resdsl.ops.channels import Shuffle, Slice, Softmax
 from resdsl.ops.conv import Conv
 from resdsl.ops.fault import Fault
 from resdsl.ops.norm import BatchNorm, GroupNorm
@@ -124,7 +125,35 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
         made["scales"] = (1.0, 1.0, *(float(kind.scale),) * rank)
         made["linear"] = kind.mode == "bilinear"
         made["filtered"] = opset >= _FILTERED_RESIZE
-    return made
+    return made | _OF.get(type(kind), _nothing)(node)
+
+
+def _nothing(_: Node) -> dict[str, object]:
+    return {}
+
+
+def _of_slice(node: Node) -> dict[str, object]:
+    kind = node.kind
+    assert isinstance(kind, Slice)
+    first, behind = int(kind.start), int(kind.end(node.x))
+    return {"first": (first,), "behind": (behind,), "axis": (1,)}
+
+
+def _of_shuffle(node: Node) -> dict[str, object]:
+    assert isinstance(node.kind, Shuffle)
+    groups = int(node.kind.groups)
+    each = int(node.x.channels) // groups
+    return {"grouped": (0, groups, each, -1), "swapped": (0, 2, 1, 3)}
+
+
+def _of_softmax(node: Node) -> dict[str, object]:
+    assert isinstance(node.kind, Softmax)
+    groups = node.kind.groups
+    return {} if groups is None else {"grouped": (0, int(groups), -1)}
+
+
+_OF = {Slice: _of_slice, Shuffle: _of_shuffle, Softmax: _of_softmax}
+"""What else some kinds want."""
 
 
 def _require(what: str, least: int, opset: int) -> None:
@@ -152,7 +181,16 @@ ALLOWED = Allowed(
             *("HardSigmoid", "HardSwish", "Identity"),
             *("InstanceNormalization", "LayerNormalization"),
             *("LeakyRelu", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
-            *("Reshape", "Resize", "Shape", "Sigmoid", "Tanh", "Transpose"),
+            *(
+                "Reshape",
+                "Resize",
+                "Shape",
+                "Sigmoid",
+                "Slice",
+                "Softmax",
+                "Tanh",
+                "Transpose",
+            ),
         )
     ),
     domain=DOMAIN,

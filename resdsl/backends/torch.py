@@ -12,6 +12,7 @@ from resdsl.emit.layer import Facts, Say
 from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code
 from resdsl.ir.net import Net, Node
+from resdsl.ops.channels import Slice
 from resdsl.ops.pool import AvgPool
 from resdsl.ops.reshape import Pad
 from resdsl.ops.window import per_axis
@@ -42,7 +43,7 @@ _NEUTRAL = {
     "avgpool": {"padding": "0"},
 }
 
-_SUPPORT = ("ChannelNorm", "DropPath", "Pad", "named", "Times")
+_SUPPORT = ("ChannelNorm", "DropPath", "Pad", "named", "Times", "Slice", "GroupSoftmax")
 _TOP = ("BLOCKS", "Tensor", "init_weights", "nn", "torch")
 _BUILTINS = ("isinstance", "range", "super")
 
@@ -73,7 +74,7 @@ ALLOWED = Allowed(
         (
             *("__init__", "add_module", "apply", "bernoulli_", "bias", "div_"),
             *("flatten", "forward", "items", "movedim", "ndim", "new_empty", "numel"),
-            *("shape", "training", "weight"),
+            *("shape", "softmax", "training", "unflatten", "weight"),
         )
     ),
 )
@@ -114,6 +115,12 @@ def _overhangs(node: Node) -> bool:
     return any(isinstance(size, int) and size < kernel for size, kernel in sizes)
 
 
+def _end(node: Node, say: Say) -> Code:
+    """The channel behind the last of a slice."""
+    assert isinstance(node.kind, Slice)
+    return say(node.kind.end(node.x))
+
+
 def _amounts(node: Node, say: Say) -> Code:
     """Torch lists the amounts from the last dimension back, before and after."""
     return Code(f"({', '.join(_padding(node, say))})")
@@ -141,5 +148,6 @@ _FACTS: Facts = {
     "spatial": lambda node, _: Code("spatial" if node.x.rank else ""),
     "amounts": _amounts,
     "pad_rank": _pad_rank,
+    "end": _end,
     "ones": lambda node, _: Code(", 1" * node.x.rank),
 }

@@ -84,6 +84,8 @@ def describe(value: object) -> str:
 
 
 COUNT = ArgType("a whole number of at least 1", (int,), low=1)
+SEVERAL = ArgType("a whole number of at least 2", (int,), low=2)
+INDEX = ArgType("a whole number of at least 0, from 0 on", (int,), low=0)
 KERNEL = ArgType("a kernel such as 3x3 or 3", (Extent, int), low=1, spatial=True)
 STEP = ArgType(
     "a whole number of at least 1, such as /2", (int, Extent), 1, spatial=True

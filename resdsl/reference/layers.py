@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 
 from resdsl.ops.drop import Dropout, DropPath
-from resdsl.reference import activations, norms, pools, products, reshape, scale
+from resdsl.reference import (
+    activations,
+    channels,
+    norms,
+    pools,
+    products,
+    reshape,
+    scale,
+)
 from resdsl.reference.arrays import Array, Tensors
 
 Function = Callable[[Any, Array, Tensors], Array]
@@ -53,6 +61,9 @@ LAYERS: Table = {
     "identity": _plain(reshape.identity),
     "times": scale.times,
     "gain": scale.gain,
+    "slice": channels.slice_,
+    "shuffle": channels.shuffle,
+    "softmax": channels.softmax,
 }
 """In evaluation."""
 

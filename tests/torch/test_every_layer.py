@@ -19,12 +19,15 @@ ARGUMENTS = {
     "drop_path": ["0.5"],
     "pad": ["8", "padding=2", "8, padding=1, value=0.5"],
     "subsample": ["/2"],
+    "slice": ["1, 3", "2"],
+    "shuffle": ["2"],
+    "softmax": ["", "2"],
     "times": ["0.1"],
     "upsample": ["2", "2, mode=bilinear"],
 }
 SIZES = ["4", "4 x 9", "4 x 9 x 8", "4 x 9 x 8 x 7"]
 VECTORS_ONLY = {"linear"}
-SPATIAL_ONLY = {"conv", "maxpool", "avgpool", "subsample", "upsample"}
+SPATIAL_ONLY = {"conv", "maxpool", "avgpool", "subsample", "upsample", "shuffle"}
 
 
 def takes(kind: str, arguments: str, rank: int) -> bool:
