@@ -20,7 +20,7 @@ from resdsl.ops.activation import LeakyRelu
 from resdsl.ops.channels import Slice
 from resdsl.ops.conv import FAN_IN_UNIFORM, HE_NORMAL, Conv
 from resdsl.ops.norm import ONES, ZEROS
-from resdsl.ops.pool import Pool
+from resdsl.ops.pool import AvgPool, Pool
 from resdsl.ops.reshape import Pad, Subsample
 from resdsl.ops.window import per_axis
 from resdsl.values.expr import compute, expr_of
@@ -76,10 +76,11 @@ _SUPPORT = {
     "average_pool3d": ("layers", "ops"),
     "gain": ("layers",),
     "shuffle": ("ops",),
-    "group_softmax": ("layers", "ops"),
+    "same_pads": (),
+    "group_softmax": ("ops",),
 }
 _IMPORTS = ("initializers", "layers", "ops")
-_BUILTINS = ("float", "len", "range", "zip")
+_BUILTINS = ("float", "len", "max", "range", "zip")
 _LOCALS = (
     *("apply", "input_shape", "inputs", "keras", "name"),
     *_IMPORTS,
@@ -147,6 +148,8 @@ def _missing(node: Node) -> str:
     known = all(isinstance(size, int) for size in node.x.spatial)
     if isinstance(kind, Pool) and kind.ceil_mode and not known:
         return "pool that keeps cut windows of an input whose size is open"
+    if _is_uneven_mean(node) and not known:
+        return "average pool with padding=same of an input whose size is open"
     return ""
 
 
@@ -194,7 +197,19 @@ def _plain_pool(node: Node, _: Say) -> Code:
     assert isinstance(node.kind, Pool)
     pads = per_axis(node.kind.pad, node.x.rank)
     plain = not node.kind.ceil_mode and all(expr_of(pad) == 0 for pad in pads)
+    plain = plain and not _is_uneven_mean(node)
     return Code("plain" if plain else "")
+
+
+def _is_uneven_mean(node: Node) -> bool:
+    """Whether a mean has Keras's "same", in which its backends differ."""
+    return isinstance(node.kind, AvgPool) and node.kind.same
+
+
+def _same_counted(node: Node, _: Say) -> Code:
+    """Whether the padding of such a mean is part of it."""
+    counts = node.kind.settled()["count_padding"]
+    return Code("counted" if _is_uneven_mean(node) and counts else "")
 
 
 def _pads(node: Node, say: Say) -> Code:
@@ -212,8 +227,13 @@ def _counted(node: Node, say: Say) -> Code:
 
 
 def _same(node: Node, _: Say) -> Code:
-    """Whether the padding is Keras's "same": alike on both sides, and sizes keep."""
-    assert isinstance(node.kind, Conv)
+    """Whether the padding is Keras's "same", which is TensorFlow's.
+
+    That of both sides is where sizes keep.
+    """
+    assert isinstance(node.kind, Conv | Pool)
+    if isinstance(node.kind, Pool) or node.kind.same:
+        return Code("same" if node.kind.same else "")
     kind, rank = node.kind, node.x.rank
     strides, kernels = per_axis(kind.stride, rank), per_axis(kind.kernel, rank)
     pads, taps = per_axis(kind.pad, rank), per_axis(kind.dilation, rank)
@@ -275,6 +295,7 @@ _FACTS: Facts = {
     "multiplier": _multiplier,
     "pads": _pads,
     "counted": _counted,
+    "same_counted": _same_counted,
     "old_momentum": lambda node, say: say(_rest(node.kind.settled()["momentum"])),
     "plain_pool": _plain_pool,
     "kernel_tuple": _pool_sizes("kernel"),

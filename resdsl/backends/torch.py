@@ -13,7 +13,8 @@ from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code
 from resdsl.ir.net import Net, Node
 from resdsl.ops.channels import Slice
-from resdsl.ops.pool import AvgPool
+from resdsl.ops.conv import Conv
+from resdsl.ops.pool import AvgPool, Pool
 from resdsl.ops.reshape import Pad
 from resdsl.ops.window import per_axis
 from resdsl.values.expr import compute
@@ -43,9 +44,23 @@ _NEUTRAL = {
     "avgpool": {"padding": "0"},
 }
 
-_SUPPORT = ("ChannelNorm", "DropPath", "Pad", "named", "Times", "Slice", "GroupSoftmax")
+_SUPPORT = {
+    "ChannelNorm": (),
+    "DropPath": (),
+    "Pad": (),
+    "named": (),
+    "Times": (),
+    "Slice": (),
+    "GroupSoftmax": (),
+    "same_padding": (),
+    **{
+        f"Same{what}{rank}d": ("same_padding",)
+        for what in ("Conv", "MaxPool", "AvgPool")
+        for rank in (1, 2, 3)
+    },
+}
 _TOP = ("BLOCKS", "Tensor", "init_weights", "nn", "torch")
-_BUILTINS = ("isinstance", "range", "super")
+_BUILTINS = ("isinstance", "range", "super", "zip")
 
 ALLOWED = Allowed(
     imports=frozenset(("torch",)),
@@ -56,6 +71,7 @@ ALLOWED = Allowed(
             "dict",
             "float",
             "int",
+            "list",
             "max",
             "min",
             "str",
@@ -73,8 +89,9 @@ ALLOWED = Allowed(
     methods=frozenset(
         (
             *("__init__", "add_module", "apply", "bernoulli_", "bias", "div_"),
-            *("flatten", "forward", "items", "movedim", "ndim", "new_empty", "numel"),
-            *("shape", "softmax", "training", "unflatten", "weight"),
+            *("count_include_pad", "dilation", "flatten", "forward", "items"),
+            *("kernel_size", "movedim", "ndim", "new_empty", "new_ones", "numel"),
+            *("shape", "softmax", "stride", "training", "unflatten", "weight"),
         )
     ),
 )
@@ -111,8 +128,16 @@ def _overhangs(node: Node) -> bool:
     kind = node.kind
     if not isinstance(kind, AvgPool) or kind.kernel is None or node.x.rank != 3:
         return False
+    if kind.same:
+        return False
     sizes = zip(node.x.spatial, per_axis(kind.kernel, 3), strict=True)
     return any(isinstance(size, int) and size < kernel for size, kernel in sizes)
+
+
+def _same(node: Node, _: Say) -> Code:
+    """Whether a window is padded as TensorFlow does, by the size of the input."""
+    assert isinstance(node.kind, Conv | Pool)
+    return Code("same" if node.kind.same else "")
 
 
 def _end(node: Node, say: Say) -> Code:
@@ -148,6 +173,7 @@ _FACTS: Facts = {
     "spatial": lambda node, _: Code("spatial" if node.x.rank else ""),
     "amounts": _amounts,
     "pad_rank": _pad_rank,
+    "same": _same,
     "end": _end,
     "ones": lambda node, _: Code(", 1" * node.x.rank),
 }

@@ -26,8 +26,8 @@ class ClassTarget(NamedTuple):
     """Per layer kind, how the framework itself starts each weight."""
     imports: tuple[str, ...]
     """Packages that a page imports where its lines name them."""
-    support: tuple[str, ...]
-    """Modules that a page brings along where it uses them."""
+    support: Mapping[str, tuple[str, ...]]
+    """What a page brings along where it uses it, and what of these each is made of."""
     reserved: frozenset[str]
     """Names at the top of the page."""
 
