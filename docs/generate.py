@@ -17,7 +17,7 @@ from resdsl.backends import TARGETS
 from resdsl.manual import Entry
 from resdsl.ops import KINDS, Kind
 from resdsl.ops.merge import JOINS, MERGES
-from resdsl.ops.types import KERNEL, RATE, STEP
+from resdsl.ops.types import INDEX, KERNEL, RATE, STEP
 
 HERE = Path(__file__).resolve().parent
 _NOTE = "<!-- Made by docs/generate.py: edit the declarations, not this page. -->"
@@ -41,10 +41,11 @@ _TARGET_NOTES = """\
 - **torch**: an `avgpool` of a video over a window larger than the input, which torch
   refuses even with padding.
 - **keras**: a convolution with both a stride and a dilation; `leaky_relu` with a
-  negative slope; `ceil_mode` over an open size; two layers whose names become one when
-  dots become underscores. [Keras](keras.md) tells more.
-- **onnx**: training; float64; an opset older than a layer's operator. [ONNX](onnx.md)
+  negative slope; `ceil_mode`, or an `avgpool` with `padding=same`, over an open size;
+  two layers whose names become one when dots become underscores. [Keras](keras.md)
   tells more.
+- **onnx**: training; float64; an opset older than a layer's operator; a convolution
+  with `padding=same` and both a stride and a dilation. [ONNX](onnx.md) tells more.
 
 ## What runs them
 
@@ -61,6 +62,8 @@ _TARGET_NOTES = """\
 _FAMILIES = {
     "conv": "Convolution",
     "linear": "Fully connected",
+    "scale": "Scaling",
+    "channels": "Channels",
     "norm": "Normalisation",
     "activation": "Activations",
     "pool": "Pooling",
@@ -141,7 +144,7 @@ def _layer_bodies() -> Iterator[tuple[str, str]]:
 
 
 def _arguments(kind: type[Kind]) -> Iterator[str]:
-    samples = {KERNEL: "3", RATE: "0.5", STEP: "2"}
+    samples = {KERNEL: "3", RATE: "0.5", STEP: "2", INDEX: "1"}
     for argument in kind.signature:
         if argument.required:
             yield f"{argument.name}={samples.get(argument.type, '4')}"
@@ -187,6 +190,7 @@ _NETS = {"torch": "class N(", "keras": "def n(", "onnx": "{\n"}
 _WORDS = {
     "torch": re.compile(
         r"(?:nn\.)?[A-Z]\w*\b(?=\()|x\.(?:flatten|permute)|torch\.cat|x [+*]=? \w+"
+        r"|x\[.*\]"
     ),
     "keras": re.compile(r"(?<== )(?:layers\.|ops\.)?\w[\w.]*(?=\()|x\[.*\]"),
     "onnx": re.compile(r"= ([A-Z]\w*)"),

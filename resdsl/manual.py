@@ -70,6 +70,9 @@ _WORDS = {
     "fan_out": "For `he_normal`: the fan of the weight's output side.",
     "nearest": "For `upsample`: repeat values.",
     "bilinear": "For `upsample`: interpolate between pixel centres.",
+    "same": "For the padding of a window: as TensorFlow pads, so that ceil(size / "
+    "stride) remain; of an odd number the larger half is behind. In `only if`: whether "
+    "the shapes agree.",
     "none": "No shortcut rule, in `use shortcut none`: another shape is an error. Also "
     "a value that a parameter can be compared with.",
 }

@@ -17,9 +17,10 @@ from resdsl.emit.target import FunctionTarget
 from resdsl.emit.text import Code, number
 from resdsl.ir.net import Net, Node
 from resdsl.ops.activation import LeakyRelu
+from resdsl.ops.channels import Slice
 from resdsl.ops.conv import FAN_IN_UNIFORM, HE_NORMAL, Conv
 from resdsl.ops.norm import ONES, ZEROS
-from resdsl.ops.pool import Pool
+from resdsl.ops.pool import AvgPool, Pool
 from resdsl.ops.reshape import Pad, Subsample
 from resdsl.ops.sequence import GLOROT_UNIFORM
 from resdsl.ops.window import per_axis
@@ -49,11 +50,12 @@ AXES: dict[str, dict[str, tuple[str, str]]] = {
     "embedding": {"weight": ("embeddings", "vc -> vc")},
     "prepend": {"weight": ("embedding/embeddings", "11c -> 1c")},
     "positions": {"weight": ("embedding/embeddings", "1lc -> lc")},
-    "prelu": {"weight": ("alpha", "c -> 1*c")},
+    "prelu": {"weight": ("alpha", "c -> (1*)c")},
+    "gain": {"weight": ("kernel", "c(1*) -> c")},
 }
 """Per layer kind and tensor of the checkpoint: the variable, and its axes as Keras has
 them. `part/variable` is one of the layer whose name goes on with `_part`. `*` stands
-for the spatial axes, `1*` for as many axes of size 1."""
+for the spatial axes, `(1*)` for as many of size 1."""
 
 _STARTED = {
     "conv": {"weight": HE_NORMAL, "bias": ZEROS},
@@ -68,6 +70,7 @@ _STARTED = {
         "out_proj.bias": ZEROS,
     },
     "prepend": {"weight": ZEROS},
+    "gain": {"weight": ONES},
 }
 """How the page's own function, or else Keras's layer, starts each weight."""
 
@@ -92,6 +95,10 @@ _SUPPORT = {
     "self_attention": ("fan_in_uniform", "layers", "ops"),
     "prepend": ("layers", "ops"),
     "add_positions": ("layers", "ops"),
+    "gain": ("layers",),
+    "shuffle": ("ops",),
+    "same_pads": (),
+    "group_softmax": ("ops",),
 }
 _IMPORTS = ("initializers", "layers", "ops")
 _BUILTINS = ("float", "len", "max", "min", "range", "zip")
@@ -117,6 +124,7 @@ _ALLOWED = Allowed(
     methods=frozenset(("append", "shape")),
     nodes=frozenset(("FormattedValue", "JoinedStr", "ListComp")),
     calls_calls=True,
+    texts=frozenset(("...c,c->...c",)),
 )
 
 
@@ -164,6 +172,8 @@ def _missing(node: Node) -> str:
     known = all(isinstance(size, int) for size in node.x.spatial)
     if isinstance(kind, Pool) and kind.ceil_mode and not known:
         return "pool that keeps cut windows of an input whose size is open"
+    if _is_uneven_mean(node) and not known:
+        return "average pool with padding=same of an input whose size is open"
     return ""
 
 
@@ -211,7 +221,19 @@ def _plain_pool(node: Node, _: Say) -> Code:
     assert isinstance(node.kind, Pool)
     pads = per_axis(node.kind.pad, node.x.rank)
     plain = not node.kind.ceil_mode and all(expr_of(pad) == 0 for pad in pads)
+    plain = plain and not _is_uneven_mean(node)
     return Code("plain" if plain else "")
+
+
+def _is_uneven_mean(node: Node) -> bool:
+    """Whether a mean has Keras's "same", in which its backends differ."""
+    return isinstance(node.kind, AvgPool) and node.kind.same
+
+
+def _same_counted(node: Node, _: Say) -> Code:
+    """Whether the padding of such a mean is part of it."""
+    counts = node.kind.settled()["count_padding"]
+    return Code("counted" if _is_uneven_mean(node) and counts else "")
 
 
 def _pads(node: Node, say: Say) -> Code:
@@ -229,8 +251,13 @@ def _counted(node: Node, say: Say) -> Code:
 
 
 def _same(node: Node, _: Say) -> Code:
-    """Whether the padding is Keras's "same": alike on both sides, and sizes keep."""
-    assert isinstance(node.kind, Conv)
+    """Whether the padding is Keras's "same", which is TensorFlow's.
+
+    That of both sides is where sizes keep.
+    """
+    assert isinstance(node.kind, Conv | Pool)
+    if isinstance(node.kind, Pool) or node.kind.same:
+        return Code("same" if node.kind.same else "")
     kind, rank = node.kind, node.x.rank
     strides, kernels = per_axis(kind.stride, rank), per_axis(kind.kernel, rank)
     pads, taps = per_axis(kind.pad, rank), per_axis(kind.dilation, rank)
@@ -276,6 +303,12 @@ def _slices(node: Node, say: Say) -> Code:
     return Code(", ".join((":", *(f"::{step}" for step in steps))))
 
 
+def _end(node: Node, say: Say) -> Code:
+    """The channel behind the last of a slice."""
+    assert isinstance(node.kind, Slice)
+    return say(node.kind.end(node.x))
+
+
 _FACTS: Facts = {
     "depthwise": lambda node, _: Code("depthwise" if is_depthwise(node) else ""),
     "kernel_role": lambda node, _: Code(
@@ -286,6 +319,7 @@ _FACTS: Facts = {
     "multiplier": _multiplier,
     "pads": _pads,
     "counted": _counted,
+    "same_counted": _same_counted,
     "old_momentum": lambda node, say: say(_rest(node.kind.settled()["momentum"])),
     "plain_pool": _plain_pool,
     "kernel_tuple": _pool_sizes("kernel"),
@@ -301,6 +335,7 @@ _FACTS: Facts = {
     "length": lambda node, _: Code(str(node.x.spatial[0])),
     "amounts": _amounts,
     "slices": _slices,
+    "end": _end,
     "interpolation": lambda node, say: (
         Code("") if (mode := node.kind.settled()["mode"]) == "nearest" else say(mode)
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from resdsl.core.catalog import NotAvailable
@@ -12,14 +13,16 @@ from resdsl.emit.graph.draw import GraphTarget
 from resdsl.emit.graph.page import GraphPage, build_graph
 from resdsl.ir.net import Net, Node
 from resdsl.ops.activation import Prelu
-from resdsl.ops.base import Weight
+from resdsl.ops.base import Kind, Weight
+from resdsl.ops.channels import Shuffle, Slice, Softmax
 from resdsl.ops.conv import Conv
 from resdsl.ops.fault import Fault
 from resdsl.ops.norm import BatchNorm, GroupNorm
-from resdsl.ops.pool import AvgPool, MaxPool
+from resdsl.ops.pool import AvgPool, MaxPool, Pool
 from resdsl.ops.reshape import Pad, Subsample, Upsample
 from resdsl.ops.sequence import Attention, Tokens
-from resdsl.ops.window import per_axis
+from resdsl.ops.window import per_axis, same_padding
+from resdsl.values.language import Extent
 
 NAME = "onnx"
 DOMAIN = "resdsl"
@@ -102,7 +105,7 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
         "channels_first": (0, rank + 1, *range(1, rank + 1)),
     }
     if isinstance(kind, Conv):
-        made["pads"] = _both_sides(per_axis(kind.pad, rank))
+        made |= _padded(node, kind)
     elif isinstance(kind, BatchNorm):
         made["kept_momentum"] = round(1 - float(kind.momentum), 12)
     elif isinstance(kind, GroupNorm):
@@ -111,7 +114,7 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
         made["ones"], made["zeros"] = (1.0,) * groups, (0.0,) * groups
     elif isinstance(kind, MaxPool | AvgPool) and kind.kernel is not None:
         _require(f"{kind.name} with ceil_mode", _CEIL * kind.ceil_mode, opset)
-        made["pads"] = _both_sides(per_axis(kind.pad, rank))
+        made |= _padded(node, kind)
         made["ceil"] = int(kind.ceil_mode)
         made["dilation"] = (1,) * rank
         if isinstance(kind, AvgPool):
@@ -129,7 +132,61 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
         made["scales"] = (1.0, 1.0, *(float(kind.scale),) * rank)
         made["linear"] = kind.mode == "bilinear"
         made["filtered"] = opset >= _FILTERED_RESIZE
-    return made
+    return made | _OF.get(type(kind), _nothing)(node)
+
+
+def _padded(node: Node, kind: Conv | Pool) -> dict[str, object]:
+    """The padding of a window: numbers, or that the runtime works them out.
+
+    Raises:
+        Fault: it depends on the size, and no runtime reads it with a dilation.
+    """
+    if not kind.same:
+        return {"auto": False, "pads": _both_sides(per_axis(kind.pad, node.x.rank))}
+    settled = kind.settled()
+    given = (settled["kernel"], settled["stride"], settled.get("dilation", 1))
+    sizes = [n for n in given if isinstance(n, int | Extent)]
+    axes = list(zip(*(per_axis(n, node.x.rank) for n in sizes), strict=True))
+    if all(stride == 1 for _, stride, _ in axes):
+        pads = [same_padding(1, *axis) for axis in axes]
+        before, behind = zip(*pads, strict=True)
+        return {"auto": False, "pads": (*before, *behind)}
+    if any(dilation != 1 for *_, dilation in axes):
+        message = "ONNX has no padding=same with both a stride and a dilation"
+        raise Fault(NotAvailable, message, hint="state the padding")
+    return {"auto": True}
+
+
+def _nothing(_: Node) -> dict[str, object]:
+    return {}
+
+
+def _of_slice(node: Node) -> dict[str, object]:
+    kind = node.kind
+    assert isinstance(kind, Slice)
+    first, behind = int(kind.start), int(kind.end(node.x))
+    return {"first": (first,), "behind": (behind,), "axis": (1,)}
+
+
+def _of_shuffle(node: Node) -> dict[str, object]:
+    assert isinstance(node.kind, Shuffle)
+    groups = int(node.kind.groups)
+    each = int(node.x.channels) // groups
+    return {"grouped": (0, groups, each, -1), "swapped": (0, 2, 1, 3)}
+
+
+def _of_softmax(node: Node) -> dict[str, object]:
+    assert isinstance(node.kind, Softmax)
+    groups = node.kind.groups
+    return {} if groups is None else {"grouped": (0, int(groups), -1)}
+
+
+_OF: dict[type[Kind], Callable[[Node], dict[str, object]]] = {
+    Slice: _of_slice,
+    Shuffle: _of_shuffle,
+    Softmax: _of_softmax,
+}
+"""What else some kinds want."""
 
 
 def _of_sequence(node: Node) -> dict[str, object]:
@@ -172,14 +229,23 @@ ALLOWED = Allowed(
             *("HardSigmoid", "HardSwish", "Identity"),
             *("InstanceNormalization", "LayerNormalization"),
             *("LeakyRelu", "MatMul", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
-            *("Reshape", "Resize", "Shape", "Sigmoid", "Softmax", "Sub", "Sum", "Tanh"),
-            "Transpose",
+            *("Reshape", "Resize", "Shape", "Sigmoid", "Slice", "Softmax", "Sub"),
+            *("Sum", "Tanh", "Transpose"),
         )
     ),
     domain=DOMAIN,
     tensor="value",
     texts=frozenset(
-        ("none", "constant", "half_pixel", "linear", "asymmetric", "nearest", "floor")
+        (
+            "none",
+            "constant",
+            "SAME_UPPER",
+            "half_pixel",
+            "linear",
+            "asymmetric",
+            "nearest",
+            "floor",
+        )
     ),
     prose=frozenset(("doc_string", "input_shape", "output_shape", "source")),
 )

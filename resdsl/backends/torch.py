@@ -12,7 +12,9 @@ from resdsl.emit.layer import Facts, Say
 from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code
 from resdsl.ir.net import Net, Node
-from resdsl.ops.pool import AvgPool
+from resdsl.ops.channels import Slice
+from resdsl.ops.conv import Conv
+from resdsl.ops.pool import AvgPool, Pool
 from resdsl.ops.reshape import Pad
 from resdsl.ops.window import per_axis
 from resdsl.values.expr import compute
@@ -41,6 +43,7 @@ STARTED = {
     "embedding": {"weight": Init("normal", (1,))},
     "prepend": {"weight": _ZERO},
     "positions": {"weight": _ZERO},
+    "gain": {"weight": _ONE},
 }
 """How a constructor starts each weight; a test measures it on the installed torch."""
 
@@ -53,12 +56,26 @@ _NEUTRAL = {
 
 _INNER = {"attention": "linear"}
 
-_SUPPORT = (
-    *("ChannelNorm", "DropPath", "Mean", "Pad", "Permute", "Select", "SelfAttention"),
-    *("Tokens", "named"),
-)
+_SUPPORT = {
+    **dict.fromkeys(
+        (
+            *("ChannelNorm", "DropPath", "Mean", "Pad", "Permute", "Select"),
+            *("SelfAttention", "Tokens", "named"),
+        ),
+        (),
+    ),
+    "Times": (),
+    "Slice": (),
+    "GroupSoftmax": (),
+    "same_padding": (),
+    **{
+        f"Same{what}{rank}d": ("same_padding",)
+        for what in ("Conv", "MaxPool", "AvgPool")
+        for rank in (1, 2, 3)
+    },
+}
 _TOP = ("BLOCKS", "Tensor", "init_weights", "nn", "torch")
-_BUILTINS = ("isinstance", "range", "super")
+_BUILTINS = ("isinstance", "range", "super", "zip")
 
 ALLOWED = Allowed(
     imports=frozenset(("torch",)),
@@ -69,6 +86,7 @@ ALLOWED = Allowed(
             "dict",
             "float",
             "int",
+            "list",
             "max",
             "min",
             "str",
@@ -80,15 +98,17 @@ ALLOWED = Allowed(
         "nn": None,
         "nn.functional": None,
         "nn.init": None,
-        "torch": frozenset(("cat", "zeros")),
+        "torch": frozenset(("cat", "ones", "zeros")),
         "Tensor": frozenset(),
     },
     methods=frozenset(
         (
             *("__init__", "add_module", "apply", "bernoulli_", "bias", "div_"),
-            *("expand", "flatten", "forward", "in_proj_bias", "in_proj_weight"),
-            *("items", "mean", "movedim", "ndim", "new_empty", "numel", "out_proj"),
-            *("permute", "shape", "training", "transpose", "weight"),
+            *("count_include_pad", "dilation", "expand", "flatten", "forward"),
+            *("in_proj_bias", "in_proj_weight", "items", "kernel_size", "mean"),
+            *("movedim", "ndim", "new_empty", "new_ones", "numel", "out_proj"),
+            *("permute", "shape", "softmax", "stride", "training", "transpose"),
+            *("unflatten", "weight"),
         )
     ),
 )
@@ -128,12 +148,26 @@ def _overhangs(node: Node) -> bool:
     kind = node.kind
     if not isinstance(kind, AvgPool) or kind.kernel is None or node.x.rank != 3:
         return False
+    if kind.same:
+        return False
     sizes = zip(node.x.spatial, per_axis(kind.kernel, 3), strict=True)
     return any(isinstance(size, int) and size < kernel for size, kernel in sizes)
 
 
 def _dims(*axes: int) -> Code:
     return Code(", ".join(map(str, axes)))
+
+
+def _same(node: Node, _: Say) -> Code:
+    """Whether a window is padded as TensorFlow does, by the size of the input."""
+    assert isinstance(node.kind, Conv | Pool)
+    return Code("same" if node.kind.same else "")
+
+
+def _end(node: Node, say: Say) -> Code:
+    """The channel behind the last of a slice."""
+    assert isinstance(node.kind, Slice)
+    return say(node.kind.end(node.x))
 
 
 def _amounts(node: Node, say: Say) -> Code:
@@ -175,4 +209,7 @@ _FACTS: Facts = {
     "length": lambda node, _: Code(str(node.x.spatial[0])),
     "amounts": _amounts,
     "pad_rank": _pad_rank,
+    "same": _same,
+    "end": _end,
+    "ones": lambda node, _: Code(", 1" * node.x.rank),
 }

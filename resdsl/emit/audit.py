@@ -49,6 +49,8 @@ class Allowed(NamedTuple):
     """Parts of Python that the pages of this target alone have a use for."""
     calls_calls: bool = False
     """Whether a page calls what a call gave."""
+    texts: frozenset[str] = frozenset()
+    """Texts that are no single words."""
 
 
 def audit(page: str, allowed: Allowed) -> str:
@@ -79,7 +81,7 @@ def audit(page: str, allowed: Allowed) -> str:
     _check_names(nodes, allowed)
     _check_attributes(nodes[ast.Attribute], allowed)
     _check_statements(nodes, allowed)
-    _check_texts(nodes)
+    _check_texts(nodes, allowed)
     return page
 
 
@@ -165,13 +167,14 @@ def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
             raise _refusal(node, "a value without a use")
 
 
-def _check_texts(nodes: _Nodes) -> None:
+def _check_texts(nodes: _Nodes, allowed: Allowed) -> None:
     """Texts are documentation, which nothing reads, or words that dots join."""
     documentation = {id(node.value) for node in nodes[ast.Expr]}
     for node in nodes[ast.Constant]:
         if id(node) in documentation:
             continue
-        if isinstance(node.value, str) and not _DOTTED.fullmatch(node.value):
+        known = isinstance(node.value, str) and node.value in allowed.texts
+        if isinstance(node.value, str) and not (known or _DOTTED.fullmatch(node.value)):
             raise _refusal(node, f"the text {node.value[:80]!r}")
         if not isinstance(node.value, str | int | float | EllipsisType | None):
             raise _refusal(node, f"a {type(node.value).__name__}")

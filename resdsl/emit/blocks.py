@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from resdsl.analysis.vocabulary import vocabulary
-from resdsl.emit.book import Book, Constructor, named
+from resdsl.emit.book import Book, Constructor, named, with_support
 from resdsl.emit.fold import Definition, Key
 from resdsl.emit.layout import wrap
 from resdsl.emit.shapes import describe_net, describe_unit
@@ -106,16 +106,13 @@ def _used(
     functions: Iterable[BlockView], support: Mapping[str, tuple[str, ...]]
 ) -> set[str]:
     """The names in the lines of a page, and those behind what it brings along."""
-    used = {
+    used = (
         name
         for view in functions
         for line in view.body
         for name in _NAME.findall(_TEXT.sub("", line))
-    }
-    for helper in reversed(tuple(support)):
-        if helper in used:
-            used.update(support[helper])
-    return used
+    )
+    return with_support(used, support)
 
 
 def _head(name: Code, words: list[str]) -> tuple[Code, ...]:

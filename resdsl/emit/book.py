@@ -126,6 +126,20 @@ class Book:
         return constructor.name, args
 
 
+def with_support(
+    used: Iterable[str], support: Mapping[str, tuple[str, ...]]
+) -> set[str]:
+    """The names that are `used`, and those behind what a page brings along.
+
+    What something of `support` is made of stands before it there.
+    """
+    found = set(used)
+    for helper in reversed(tuple(support)):
+        if helper in found:
+            found.update(support[helper])
+    return found
+
+
 def named(names: tuple[str, ...], used: Iterable[str]) -> tuple[Code, ...]:
     """Those of `names` that are used, in their order."""
     there = set(used)

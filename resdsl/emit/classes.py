@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from resdsl.emit.book import Book, Constructor, named
+from resdsl.emit.book import Book, Constructor, named, with_support
 from resdsl.emit.fold import Definition, Key
 from resdsl.emit.inits import Placed, init_lines
 from resdsl.emit.layout import WIDTH
@@ -63,7 +63,8 @@ class _Page:
             start = Code(" " * 8 + words.say("start_weights"))
             net = net._replace(setup=(*net.setup, start))
         text = _text((*classes, net), functions)
-        support = named(self.target.support, _NAME.findall(text))
+        used = with_support(_NAME.findall(text), self.target.support)
+        support = named(tuple(self.target.support), used)
         return ClassPage(
             source=self.book.source(),
             imports=named(self.target.imports, _PACKAGE.findall(text)),

@@ -63,7 +63,9 @@ def init_lines(placed: list[Placed], target: ClassTarget) -> tuple[Code, ...]:
                 lines = _exception(words, start, f"module{path}")
                 exceptions.setdefault(owner, []).extend(lines)
     page: list[Code] = []
-    for type_, lines in (*rules.items(), *exceptions.items()):
+    # A type of the page's own may be one of the framework's: it is asked for first.
+    ordered = sorted(rules.items(), key=lambda rule: "." in rule[0])
+    for type_, lines in (*ordered, *exceptions.items()):
         word = "elif" if page else "if"
         page += [Code(f"    {word} isinstance(module, {type_}):"), *lines]
     return tuple(page)

@@ -32,8 +32,8 @@ class ClassTarget(NamedTuple):
     """Per layer kind, the kind of the modules that its own module holds."""
     imports: tuple[str, ...]
     """Packages that a page imports where its lines name them."""
-    support: tuple[str, ...]
-    """Modules that a page brings along where it uses them."""
+    support: Mapping[str, tuple[str, ...]]
+    """What a page brings along where it uses it, and what of these each is made of."""
     reserved: frozenset[str]
     """Names at the top of the page."""
 

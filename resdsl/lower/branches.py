@@ -144,6 +144,7 @@ def _combined(b: UnitBuilder, rule: str, shapes: list[Shape], span: Span) -> Sha
 
 def remember(b: UnitBuilder, label: ast.Ident) -> None:
     """The output of the item that was just added has its label as its name."""
+    b.labels.add(label.text)
     if b.now is not None and b.items:
         b.tensors[label.text] = Tensor(b.items, b.items[-1], b.now, label.span)
 
@@ -268,7 +269,7 @@ def is_tensor(b: UnitBuilder, name: ast.Ident) -> bool:
     """Whether a call goes on from tensors, and is no layer."""
     if name.number is not None or name.text in JOINS:
         return True
-    if name.text not in b.tensors or name.text in KINDS:
+    if name.text not in b.labels or name.text in KINDS:
         return False
     known = b.scope.get(name.text, b.declared.file.find(name.text))
     return not isinstance(known, BlockRef | LayerRef | Declared)

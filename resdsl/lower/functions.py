@@ -14,7 +14,8 @@ from resdsl.values.guards import is_list, is_number
 from resdsl.values.language import Init, Symbol
 
 SYMBOLS = {
-    word: Symbol(word) for word in ("fan_in", "fan_out", "nearest", "bilinear", "none")
+    word: Symbol(word)
+    for word in ("fan_in", "fan_out", "nearest", "bilinear", "same", "none")
 }
 
 

@@ -122,6 +122,8 @@ class UnitBuilder:
         self.open: list[list[Item]] = [self.items]
         """The bodies that have not ended, the innermost last."""
         self.tensors: dict[str, Tensor] = {}
+        self.labels: set[str] = set()
+        """Those of all tensors, also where the shape is not known."""
         self.outputs: list[Output] = []
         self.names = Names(self.report, numbered=declared.numbered)
         self.entry = _entry(x)

@@ -7,9 +7,19 @@ from math import prod
 from resdsl.core.catalog import GroupsDoNotDivide
 from resdsl.ops.base import Kind, Weight, arg, kind
 from resdsl.ops.fault import Fault
-from resdsl.ops.types import COUNT, FLAG, INIT, KERNEL, PADDING, STEP, VECTOR_INIT
-from resdsl.ops.window import Sizes, default_padding, per_axis, slide
-from resdsl.values.language import Init
+from resdsl.ops.types import COUNT, FLAG, INIT, KERNEL, SLID_PADDING, STEP, VECTOR_INIT
+from resdsl.ops.window import (
+    SAME,
+    Padding,
+    Sizes,
+    default_padding,
+    even_padding,
+    is_uneven,
+    per_axis,
+    slide,
+    step,
+)
+from resdsl.values.language import Init, Symbol
 from resdsl.values.shape import Shape
 
 HE_NORMAL = Init("he_normal", ("fan_out",))
@@ -22,15 +32,18 @@ class Conv(Kind):
 
     `conv 7x7, 64, /2` is the paper's "7x7 conv, 64, /2". Input (channels, sizes…),
     output (out_channels, sizes…), each size floor((size + 2 * padding -
-    dilation * (kernel - 1) - 1) / stride) + 1. Has a bias unless a `bn` follows, with
+    dilation * (kernel - 1) - 1) / stride) + 1; with `padding=same`, TensorFlow's, it is
+    ceil(size / stride). Has a bias unless a `bn` follows, with
     activations at most between, or, in a merge's body, comes before.
     """
 
     kernel: Sizes = arg(KERNEL, positional=True, doc="extent of the window")
     out_channels: int = arg(COUNT, positional=True, doc="channels of the output")
     stride: Sizes = arg(STEP, 1, doc="step of the window, also written /n")
-    padding: Sizes | None = arg(
-        PADDING, None, doc="on both sides; half the kernel where it is odd and overlaps"
+    padding: Padding = arg(
+        SLID_PADDING,
+        None,
+        doc="on both sides; half the kernel where it is odd and overlaps",
     )
     dilation: Sizes = arg(STEP, 1, doc="distance between the taps of the window")
     groups: int = arg(COUNT, 1, doc="independent groups of channels")
@@ -39,15 +52,23 @@ class Conv(Kind):
     bias_init: Init = arg(VECTOR_INIT, FAN_IN_UNIFORM, doc="how the bias starts")
 
     @property
+    def same(self) -> bool:
+        """Whether the padding is `same`, and not one number on both sides."""
+        asked = isinstance(self.padding, Symbol)
+        return asked and is_uneven(self.kernel, self.stride, self.dilation)
+
+    @property
     def pad(self) -> Sizes:
-        """The padding in force."""
+        """The padding in force on both sides."""
+        if isinstance(self.padding, Symbol):
+            return 0 if self.same else even_padding(self.kernel, self.dilation)
         if self.padding is not None:
             return self.padding
         return default_padding(self.kernel, self.stride, self.dilation)
 
     def settled(self) -> dict[str, object]:
         """Every argument, with the padding in force."""
-        return {**super().settled(), "padding": self.pad}
+        return {**super().settled(), "padding": SAME if self.same else self.pad}
 
     def shape(self, x: Shape) -> Shape:
         """(out_channels, slid sizes).
@@ -56,7 +77,12 @@ class Conv(Kind):
             Fault: wrong rank, a kernel larger than its input, or groups that do not
                 divide both channel counts.
         """
-        spatial = slide("conv", x, self.kernel, self.stride, self.pad, self.dilation)
+        window = (self.kernel, self.stride)
+        spatial = (
+            step("conv", x, *window, self.dilation)
+            if self.same
+            else slide("conv", x, *window, self.pad, self.dilation)
+        )
         for side, channels in (("input", x.channels), ("output", self.out_channels)):
             if int(channels) % int(self.groups):
                 raise Fault(

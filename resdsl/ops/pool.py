@@ -6,8 +6,20 @@ from resdsl.core.catalog import OutOfRange, UnknownArgument
 from resdsl.ops.base import Kind, arg, kind
 from resdsl.ops.fault import Fault
 from resdsl.ops.order import EITHER, FIRST, check_order
-from resdsl.ops.types import FLAG, KERNEL, PADDING, STEP
-from resdsl.ops.window import Sizes, default_padding, per_axis, require_spatial, slide
+from resdsl.ops.types import FLAG, KERNEL, SLID_PADDING, STEP
+from resdsl.ops.window import (
+    SAME,
+    Padding,
+    Sizes,
+    default_padding,
+    even_padding,
+    is_uneven,
+    per_axis,
+    require_spatial,
+    slide,
+    step,
+)
+from resdsl.values.language import Symbol
 from resdsl.values.shape import Shape
 
 
@@ -16,7 +28,7 @@ class Pool(Kind):
 
     kernel: Sizes | None
     stride: Sizes | None
-    padding: Sizes | None
+    padding: Padding
     ceil_mode: bool
 
     @property
@@ -26,9 +38,18 @@ class Pool(Kind):
         return self.kernel if self.stride is None else self.stride
 
     @property
+    def same(self) -> bool:
+        """Whether the padding is `same`, and not one number on both sides."""
+        if self.kernel is None or not isinstance(self.padding, Symbol):
+            return False
+        return is_uneven(self.kernel, self.step, 1)
+
+    @property
     def pad(self) -> Sizes:
-        """The padding in force."""
+        """The padding in force on both sides."""
         assert self.kernel is not None
+        if isinstance(self.padding, Symbol):
+            return 0 if self.same else even_padding(self.kernel, 1)
         if self.padding is not None:
             return self.padding
         return default_padding(self.kernel, self.step, 1)
@@ -37,7 +58,8 @@ class Pool(Kind):
         """Every argument, with the stride and padding in force."""
         if self.kernel is None:
             return super().settled()
-        return {**super().settled(), "stride": self.step, "padding": self.pad}
+        padding = SAME if self.same else self.pad
+        return {**super().settled(), "stride": self.step, "padding": padding}
 
     def shape(self, x: Shape) -> Shape:
         """The channels with slid sizes, or with 1 in each dimension without a kernel.
@@ -57,6 +79,11 @@ class Pool(Kind):
                     hint=f"give a kernel, as in '{self.name} 3x3, /2'",
                 )
             return x._replace(spatial=(1,) * x.rank)
+        if isinstance(self.padding, Symbol) and self.ceil_mode:
+            message = f"{self.name} with padding=same cuts no window off"
+            raise Fault(UnknownArgument, message, hint="leave out ceil_mode")
+        if self.same:
+            return Shape(x.channels, step(self.name, x, self.kernel, self.step))
         pairs = zip(
             per_axis(self.pad, x.rank), per_axis(self.kernel, x.rank), strict=False
         )
@@ -87,8 +114,8 @@ class MaxPool(Pool):
         KERNEL, None, positional=True, doc="extent; all if absent"
     )
     stride: Sizes | None = arg(STEP, None, doc="step; the kernel's extent if absent")
-    padding: Sizes | None = arg(
-        PADDING, None, doc="half the kernel where it is odd and overlaps"
+    padding: Padding = arg(
+        SLID_PADDING, None, doc="half the kernel where it is odd and overlaps"
     )
     ceil_mode: bool = arg(FLAG, False, doc="also keep a last window that is cut off")
 
@@ -102,8 +129,8 @@ class AvgPool(Pool):
         KERNEL, None, positional=True, doc="extent; all if absent"
     )
     stride: Sizes | None = arg(STEP, None, doc="step; the kernel's extent if absent")
-    padding: Sizes | None = arg(
-        PADDING, None, doc="half the kernel where it is odd and overlaps"
+    padding: Padding = arg(
+        SLID_PADDING, None, doc="half the kernel where it is odd and overlaps"
     )
     ceil_mode: bool = arg(FLAG, False, doc="also keep a last window that is cut off")
     count_padding: bool = arg(FLAG, True, doc="whether padded zeros count in the mean")

@@ -48,7 +48,7 @@ class ArgType(NamedTuple):
         for number in numbers:
             if is_number(number) and not self._inside(number):
                 raise Fault(OutOfRange, self._refusal(value))
-        if self.choices and value not in self.choices:
+        if isinstance(value, Symbol) and value not in self.choices:
             hint = f"one of: {', '.join(self.choices)}"
             raise Fault(OutOfRange, self._refusal(value), hint=hint)
 
@@ -84,12 +84,20 @@ def describe(value: object) -> str:
 
 
 COUNT = ArgType("a whole number of at least 1", (int,), low=1)
+SEVERAL = ArgType("a whole number of at least 2", (int,), low=2)
 KERNEL = ArgType("a kernel such as 3x3 or 3", (Extent, int), low=1, spatial=True)
 STEP = ArgType(
     "a whole number of at least 1, such as /2", (int, Extent), 1, spatial=True
 )
 INDEX = ArgType("a whole number of at least 0", (int,), 0, spatial=True)
 PADDING = ArgType("a whole number of at least 0", (int, Extent), 0, spatial=True)
+SLID_PADDING = ArgType(
+    "a whole number of at least 0, or same",
+    (int, Extent, Symbol),
+    0,
+    choices=("same",),
+    spatial=True,
+)
 REAL = ArgType("a number", (int, float))
 POSITIVE = ArgType("a number of at least 0", (int, float), low=0)
 RATE = ArgType("a rate from 0 up to, but not including, 1", (int, float), 0, 1)

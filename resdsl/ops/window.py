@@ -5,11 +5,13 @@ from __future__ import annotations
 from resdsl.core.catalog import Collapsed, KernelTooLarge, WrongRank
 from resdsl.core.record import NamedTuple
 from resdsl.ops.fault import Fault
-from resdsl.values.language import Extent
+from resdsl.values.language import Extent, Symbol
 from resdsl.values.shape import Shape
 from resdsl.values.sizes import Size, floordiv, plus
 
 Sizes = int | Extent
+Padding = int | Extent | Symbol | None
+SAME = Symbol("same")
 RANKS = {1: "1-D", 2: "2-D", 3: "3-D"}
 
 
@@ -39,6 +41,30 @@ def default_padding(kernel: Sizes, stride: Sizes, dilation: Sizes) -> Sizes:
     )
     halves = [_half(*axis) for axis in axes]
     return halves[0] if len(set(halves)) == 1 else Extent(halves)
+
+
+def is_uneven(kernel: Sizes, stride: Sizes, dilation: Sizes) -> bool:
+    """Whether `padding=same` depends on the input's size, or differs on both sides."""
+    sizes = (kernel, stride, dilation)
+    rank = max((len(v) for v in sizes if isinstance(v, Extent)), default=1)
+    axes = zip(*(per_axis(size, rank) for size in sizes), strict=False)
+    return any(k > 1 and (s > 1 or d * (k - 1) % 2) for k, s, d in axes)
+
+
+def even_padding(kernel: Sizes, dilation: Sizes) -> Sizes:
+    """What `padding=same` is on both sides of every size where it is not uneven."""
+    if isinstance(kernel, int) and isinstance(dilation, int):
+        return dilation * (kernel - 1) // 2
+    rank = max(len(v) for v in (kernel, dilation) if isinstance(v, Extent))
+    axes = zip(per_axis(kernel, rank), per_axis(dilation, rank), strict=False)
+    return Extent(d * (k - 1) // 2 for k, d in axes)
+
+
+def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """What `padding=same` is before and behind a dimension of `size`."""
+    places = -(-size // stride)
+    total = max((places - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
+    return total // 2, total - total // 2
 
 
 def _half(kernel: int, stride: int, dilation: int) -> int:
@@ -94,6 +120,19 @@ def slide(
             raise _too_large(layer, x, size, axis)
     sizes = zip(x.spatial, axes, strict=True)
     return tuple(_slide_axis(size, axis, ceil_mode) for size, axis in sizes)
+
+
+def step(
+    layer: str, x: Shape, kernel: Sizes, stride: Sizes, dilation: Sizes = 1
+) -> tuple[Size, ...]:
+    """The spatial sizes after a window has slid over `x` with `padding=same`.
+
+    Raises:
+        Fault: the ranks differ.
+    """
+    require_spatial(layer, x, kernel, stride, dilation)
+    axes = zip(x.spatial, per_axis(stride, x.rank), strict=True)
+    return tuple(floordiv(plus(size, int(n) - 1), int(n)) for size, n in axes)
 
 
 class _Axis(NamedTuple):

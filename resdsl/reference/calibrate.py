@@ -55,7 +55,7 @@ def _draw(
         return _single(0.1 * rng.standard_normal(shape))
     if kind.name == "prelu":
         return _single(rng.uniform(0.1, 0.4, shape))
-    if len(shape) == 1:
+    if len(shape) == 1 or name == "gain" or kind.name == "gain":
         return _single(rng.uniform(0.5, 1.5, shape))
     return rng.standard_normal(shape, np.float32)
 

@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 
 from resdsl.ops.drop import Dropout, DropPath
-from resdsl.reference import activations, norms, pools, products, reshape, sequence
+from resdsl.reference import (
+    activations,
+    channels,
+    norms,
+    pools,
+    products,
+    reshape,
+    scale,
+    sequence,
+)
 from resdsl.reference.arrays import Array, Tensors
 
 Function = Callable[[Any, Array, Tensors], Array]
@@ -61,6 +70,12 @@ LAYERS: Table = {
     "positions": lambda _, x, w: sequence.positions(x, w),
     "transpose": _plain(sequence.transpose),
     "select": sequence.select,
+    "identity": _plain(reshape.identity),
+    "times": scale.times,
+    "gain": scale.gain,
+    "slice": channels.slice_,
+    "shuffle": channels.shuffle,
+    "softmax": channels.softmax,
 }
 """In evaluation."""
 

@@ -34,7 +34,9 @@ def _count(layer: AvgPool, x: Array, window: list[Axis]) -> Array:
     if not layer.count_padding:
         return views(np.ones_like(x[:1, :1]), window, 0)
     sizes = zip(x.shape[2:], window, strict=True)
-    padded = np.ones((1, 1, *(size + 2 * axis.padding for size, axis in sizes)))
+    padded = np.ones(
+        (1, 1, *(size + axis.padding + axis.behind for size, axis in sizes))
+    )
     return views(padded, [axis._replace(padding=0) for axis in window], 0)
 
 

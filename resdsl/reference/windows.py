@@ -9,17 +9,21 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from resdsl.ops.conv import Conv
 from resdsl.ops.pool import Pool
-from resdsl.ops.window import per_axis
+from resdsl.ops.window import per_axis, same_padding
 from resdsl.reference.arrays import Array, spatial
 from resdsl.values.shape import Shape
 
 
 class Axis(NamedTuple):
-    """A window along one dimension; `places` is how often it is put down."""
+    """A window along one dimension; `places` is how often it is put down.
+
+    `padding` is what is before the input, `behind` what is after it.
+    """
 
     kernel: int
     stride: int
     padding: int
+    behind: int
     dilation: int
     places: int
 
@@ -40,11 +44,20 @@ def axes(layer: Conv | Pool, x: Array) -> list[Axis]:
     assert layer.kernel is not None
     assert layer.stride is not None
     rank = x.ndim - 2
-    given = (layer.kernel, layer.stride, layer.pad, dilation)
-    numbers = [per_axis(number, rank) for number in given]
+    given = (layer.kernel, layer.stride, dilation)
+    windows = list(zip(*(per_axis(number, rank) for number in given), strict=True))
+    pads = [(pad, pad) for pad in per_axis(layer.pad, rank)]
+    if layer.same:
+        sizes = zip(x.shape[2:], windows, strict=True)
+        pads = [same_padding(size, *window) for size, window in sizes]
     places = layer.shape(Shape(x.shape[1], x.shape[2:])).spatial
     known = cast("tuple[int, ...]", places)  # as those of x are
-    return [Axis(*axis) for axis in zip(*numbers, known, strict=True)]
+    return [
+        Axis(kernel, stride, *around, taps, times)
+        for (kernel, stride, taps), around, times in zip(
+            windows, pads, known, strict=True
+        )
+    ]
 
 
 def views(x: Array, window: list[Axis], outside: float) -> Array:

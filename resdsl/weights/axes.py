@@ -2,7 +2,7 @@
 
 A backend's table writes each as `oi* -> *io`: torch's axes, then its own. A letter is
 an axis, `(cm)` one axis that is `c` times `m` long, `1` an axis of size 1; `*` stands
-for the spatial axes, however many there are, and `1*` in front for as many of size 1.
+for the spatial axes, however many there are, and `(1*)` for as many of size 1.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def inverse(layouts: str) -> str:
 
 def _axes(layout: str, rank: int) -> Axes:
     axes: Axes = []
-    for part in re.findall(r"^1\*|\(\w+\)|.", layout):
-        if part == "1*":
+    for part in re.findall(r"\(1\*\)|\(\w+\)|.", layout):
+        if part == "(1*)":
             axes += [()] * rank
         elif part == "*":
             axes += [(f"axis {number}",) for number in range(rank)]

@@ -167,7 +167,8 @@ class Bodies:
             y = self.shape_after(["act"], x, scope)
             if y is not None and fits(x, y):
                 return "act", y
-        return self.layers.draw(x, scope.names, fits)
+        made = self.layers.draw(x, scope.names, fits)
+        return made and (made.text, made.y)
 
     def _chain(self, x: Shape, scope: Known, depth: int, fits: Fits) -> Body | None:
         """Layers behind bars, sometimes over several lines, sometimes named."""
@@ -295,7 +296,8 @@ class Bodies:
                 lines += made[0]
                 y = made[1]
         name = self._fresh(self.dice.pick(_LABELS))
-        return ([f"{name}:", *indented(lines)], y) if lines else None
+        made = [f"{name}:", *indented(lines)]
+        return (made, y) if self.shape_after(made, x, scope) == y else None
 
     def _let(self, x: Shape, scope: Known, depth: int, fits: Fits) -> Body | None:
         """A name for a value, and a layer that may use it."""
@@ -339,7 +341,7 @@ class Bodies:
         inner = [f"if stride != 1: {self.dice.pick(steps)}", self.dice.pick(reach)]
         if self.dice.once_in(3):
             extra = self.layers.draw(x, {}, same_shape)
-            inner += [extra.text] if extra else []
+            inner += [extra.text] if extra and extra.member else []
         body = ["if rank == 0:", "    linear channels, bias=false", "else:"]
         self.declarations += [
             f"shortcut {name}(k = 1){label}:",

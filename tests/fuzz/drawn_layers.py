@@ -37,6 +37,8 @@ class Layer(NamedTuple):
 
     text: str
     y: Shape
+    member: bool
+    """Whether a sequence has a place for it."""
 
 
 def anything(_: Shape, __: Shape) -> bool:
@@ -97,7 +99,8 @@ class Layers:
                 if y is not None and small(y) and fits(x, y):
                     here = None if value else int(x.channels)
                     spell = Speller(self.dice, names, here, x.rank)
-                    return Layer(self.call(kind, given, spell, value), y)
+                    bare = any(weight.bare for weight in kind(**given).weights(x))
+                    return Layer(self.call(kind, given, spell, value), y, not bare)
         return None
 
     def arguments(

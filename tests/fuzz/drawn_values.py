@@ -88,7 +88,7 @@ def candidates(
     found: list[Value] = []
     if accepts.choices:
         found += [Symbol(word) for word in accepts.choices]
-    elif bool in accepts.python:
+    if bool in accepts.python:
         found += [True, False]
     elif Init in accepts.python:
         found += _starts()

@@ -18,7 +18,7 @@ from resdsl.network import Network
 from resdsl.ops import KINDS, Kind
 from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES
-from resdsl.ops.types import KERNEL, RATE, ArgType
+from resdsl.ops.types import INDEX, KERNEL, RATE, ArgType
 from resdsl.values.language import Init
 from resdsl.values.shape import Shape
 
@@ -126,7 +126,7 @@ def arguments(kind: type[Kind], count: int = 4) -> dict[str, int | float | bool]
 
 
 def sample(accepts: ArgType, count: int) -> int | float:
-    return {KERNEL: 3, RATE: 0.5}.get(accepts, count)
+    return {KERNEL: 3, RATE: 0.5, INDEX: 1}.get(accepts, count)
 
 
 def trained(kind: type[Kind]) -> set[str]:

@@ -99,10 +99,12 @@ def owners(model: Any) -> dict[str, tuple[str, Any]]:
     for layer in model.layers:
         for variable in layer.weights:
             if variable.name in VARIABLES:
+                kind = type(layer).__name__
                 path = layer.name.removesuffix("_embedding")
-                key = _joined(f"{path}.{VARIABLES[variable.name]}")
+                bare = kind == "EinsumDense"
+                key = path if bare else _joined(f"{path}.{VARIABLES[variable.name]}")
                 assert key not in found, key
-                found[key] = (type(layer).__name__, variable)
+                found[key] = (kind, variable)
     return found
 
 
@@ -135,6 +137,8 @@ def turned(layer: str, value: Array, shape: Any) -> Array:
     """A tensor in torch's layout, in Keras's."""
     if layer == "PReLU":
         return value.reshape((1,) * (len(shape) - 1) + value.shape)
+    if layer == "EinsumDense":
+        return value.reshape(-1)
     if value.ndim == 1:
         return value
     if layer == "Dense":

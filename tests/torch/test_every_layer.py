@@ -19,6 +19,10 @@ ARGUMENTS = {
     "drop_path": ["0.5"],
     "pad": ["8", "padding=2", "8, padding=1, value=0.5"],
     "subsample": ["/2"],
+    "slice": ["1, 3", "2"],
+    "shuffle": ["2"],
+    "softmax": ["", "2"],
+    "times": ["0.1"],
     "upsample": ["2", "2, mode=bilinear"],
     "embedding": ["9, 5", "9, 5, weight_init=0.5"],
     "attention": ["2", "4, bias=false, out_init=0.5"],
@@ -28,7 +32,7 @@ ARGUMENTS = {
 SIZES = ["4", "4 x 9", "4 x 9 x 8", "4 x 9 x 8 x 7"]
 VECTORS_ONLY = {"linear", "embedding"}
 SPATIAL_ONLY = {
-    *("conv", "maxpool", "avgpool", "subsample", "upsample"),
+    *("conv", "maxpool", "avgpool", "subsample", "upsample", "shuffle"),
     *("channels_last", "channels_first", "tokens"),
 }
 SEQUENCES_ONLY = {"attention", "prepend", "positions", "transpose", "select"}

@@ -22,6 +22,7 @@ def test_it_comes_back(
     spatial = lengths[:rank]
     shape = {
         "oi* -> *io": (c, m, *spatial),
+        "c(1*) -> c": (c, *(1 for _ in spatial)),
         "oi -> io": (c, m),
         "(cm)1* -> *cm": (c * m, 1, *spatial),
         "11c -> 1c": (1, 1, c),
@@ -53,9 +54,9 @@ def test_each_channel_has_its_multiples_beside_it() -> None:
 
 def test_slopes_get_an_axis_for_each_dimension() -> None:
     slopes = np.arange(3)
-    assert convert(slopes, "c -> 1*c", 2).shape == (1, 1, 3)
-    assert convert(slopes, "c -> 1*c", 0).shape == (3,)
-    back = convert(slopes.reshape(1, 3), inverse("c -> 1*c"), 1)
+    assert convert(slopes, "c -> (1*)c", 2).shape == (1, 1, 3)
+    assert convert(slopes, "c -> (1*)c", 0).shape == (3,)
+    back = convert(slopes.reshape(1, 3), inverse("c -> (1*)c"), 1)
     np.testing.assert_array_equal(back, slopes)
 
 
