@@ -32,6 +32,11 @@ NAME = "keras"
 AXES: dict[str, dict[str, tuple[str, str]]] = {
     "conv": {"weight": ("kernel", "oi* -> *io"), "bias": ("bias", "o -> o")},
     "depthwise": {"weight": ("kernel", "(cm)1* -> *cm"), "bias": ("bias", "o -> o")},
+    "standardized": {
+        "weight": ("kernel", "oi* -> 1*io"),
+        "bias": ("bias/kernel", "o -> 1o"),
+        "gain": ("gain/kernel", "o1(1*) -> 1o"),
+    },
     "linear": {"weight": ("kernel", "oi -> io"), "bias": ("bias", "o -> o")},
     "bn": {
         "weight": ("gamma", "c -> c"),
@@ -58,7 +63,7 @@ them. `part/variable` is one of the layer whose name goes on with `_part`. `*` s
 for the spatial axes, `(1*)` for as many of size 1."""
 
 _STARTED = {
-    "conv": {"weight": HE_NORMAL, "bias": ZEROS},
+    "conv": {"weight": HE_NORMAL, "bias": ZEROS, "gain": ONES},
     "linear": {"weight": FAN_IN_UNIFORM, "bias": FAN_IN_UNIFORM},
     "bn": {"weight": ONES, "bias": ZEROS},
     "layernorm": {"weight": ONES, "bias": ZEROS},
@@ -98,10 +103,12 @@ _SUPPORT = {
     "gain": ("layers",),
     "shuffle": ("ops",),
     "same_pads": (),
+    "tensor": ("layers", "ops"),
+    "std_conv": ("initializers", "ops", "tensor"),
     "group_softmax": ("ops",),
 }
 _IMPORTS = ("initializers", "layers", "ops")
-_BUILTINS = ("float", "len", "max", "min", "range", "zip")
+_BUILTINS = ("float", "isinstance", "len", "max", "min", "range", "tuple", "zip")
 _LOCALS = (
     *("apply", "input_shape", "inputs", "keras", "name"),
     *_IMPORTS,
@@ -121,10 +128,15 @@ _ALLOWED = Allowed(
         "keras": frozenset(("Input", "Model")),
         **dict.fromkeys(_IMPORTS),
     },
-    methods=frozenset(("append", "shape")),
+    methods=frozenset(("append", "pop", "shape")),
     nodes=frozenset(("FormattedValue", "JoinedStr", "ListComp")),
     calls_calls=True,
-    texts=frozenset(("...c,c->...c",)),
+    texts=frozenset(
+        (
+            *("...c,c->...c", "az,zo->ao"),
+            *("az,zwio->awio", "az,zhwio->ahwio", "az,zdhwio->adhwio"),
+        )
+    ),
 )
 
 
@@ -192,9 +204,19 @@ def is_depthwise(node: Node) -> bool:
     kind = node.kind
     if not isinstance(kind, Conv) or node.x.rank not in (1, 2):
         return False
+    if kind.standardize is not None:
+        return False
     groups, channels = expr_of(kind.groups), expr_of(node.x.channels)
     even = len(set(per_axis(kind.stride, node.x.rank))) == 1
     return even and groups == channels and groups != 1
+
+
+def places_of(node: Node) -> dict[str, tuple[str, str]]:
+    """The row of `AXES` for a layer."""
+    kind = node.kind
+    if isinstance(kind, Conv) and kind.standardize is not None:
+        return AXES["standardized"]
+    return AXES["depthwise" if is_depthwise(node) else kind.name]
 
 
 # --- what the macros ask for besides a layer's own arguments ---
@@ -371,6 +393,7 @@ def _starts(words: Words) -> Facts:
     return {
         "weight_start": of("weight"),
         "bias_start": of("bias"),
+        "gain_start": of("gain"),
         "in_weight_start": of("in_proj_weight"),
         "in_bias_start": of("in_proj_bias"),
         "out_weight_start": of("out_proj.weight"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import prod
 
 from resdsl.core.catalog import NotAvailable
 from resdsl.core.record import NamedTuple
@@ -105,7 +106,7 @@ def _settings(opset: int, node: Node) -> dict[str, object]:
         "channels_first": (0, rank + 1, *range(1, rank + 1)),
     }
     if isinstance(kind, Conv):
-        made |= _padded(node, kind)
+        made |= _padded(node, kind) | _standardized(node, kind)
     elif isinstance(kind, BatchNorm):
         made["kept_momentum"] = round(1 - float(kind.momentum), 12)
     elif isinstance(kind, GroupNorm):
@@ -155,6 +156,15 @@ def _padded(node: Node, kind: Conv | Pool) -> dict[str, object]:
         message = "ONNX has no padding=same with both a stride and a dilation"
         raise Fault(NotAvailable, message, hint="state the padding")
     return {"auto": True}
+
+
+def _standardized(node: Node, kind: Conv) -> dict[str, object]:
+    if kind.standardize is None:
+        return {"standard": False}
+    out, *filter_ = (int(extent) for extent in kind.weights(node.x)[0].shape)
+    made = {"standard": True, "rows": (1, out, -1), "eps": float(kind.standardize)}
+    gain = float(kind.gain or 0) * prod(filter_) ** -0.5
+    return {**made, "gain_scale": kind.gain is not None, "scale": gain}
 
 
 def _nothing(_: Node) -> dict[str, object]:
@@ -224,13 +234,13 @@ ALLOWED = Allowed(
     operators=frozenset(
         (
             *("Add", "AveragePool", "BatchNormalization", "Clip", "Concat"),
-            *("Constant", "Conv", "Elu", "Expand", "Flatten", "Gather", "Gelu", "Gemm"),
-            *("GlobalAveragePool", "GlobalMaxPool"),
+            *("Constant", "Conv", "Div", "Elu", "Expand", "Flatten", "Gather", "Gelu"),
+            *("Gemm", "GlobalAveragePool", "GlobalMaxPool"),
             *("HardSigmoid", "HardSwish", "Identity"),
             *("InstanceNormalization", "LayerNormalization"),
             *("LeakyRelu", "MatMul", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
-            *("Reshape", "Resize", "Shape", "Sigmoid", "Slice", "Softmax", "Sub"),
-            *("Sum", "Tanh", "Transpose"),
+            *("Reshape", "Resize", "Shape", "Sigmoid", "Slice", "Softmax", "Sqrt"),
+            *("Sub", "Sum", "Tanh", "Transpose"),
         )
     ),
     domain=DOMAIN,

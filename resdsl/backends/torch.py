@@ -28,7 +28,7 @@ _UNIFORM = Init("fan_in_uniform")
 _NORM = {"weight": _ONE, "bias": _ZERO}
 
 STARTED = {
-    "conv": {"weight": _UNIFORM, "bias": _UNIFORM},
+    "conv": {"weight": _UNIFORM, "bias": _UNIFORM, "gain": _ONE},
     "linear": {"weight": _UNIFORM, "bias": _UNIFORM},
     "bn": _NORM,
     "layernorm": _NORM,
@@ -73,6 +73,11 @@ _SUPPORT = {
         for what in ("Conv", "MaxPool", "AvgPool")
         for rank in (1, 2, 3)
     },
+    **{f"StdConv{rank}d": () for rank in (1, 2, 3)},
+    **{
+        f"SameStdConv{rank}d": (f"SameConv{rank}d", f"StdConv{rank}d")
+        for rank in (1, 2, 3)
+    },
 }
 _TOP = ("BLOCKS", "Tensor", "init_weights", "nn", "torch")
 _BUILTINS = ("isinstance", "range", "super", "zip")
@@ -104,11 +109,18 @@ ALLOWED = Allowed(
     methods=frozenset(
         (
             *("__init__", "add_module", "apply", "bernoulli_", "bias", "div_"),
-            *("count_include_pad", "dilation", "expand", "flatten", "forward"),
+            *(
+                "count_include_pad",
+                "dilation",
+                "expand",
+                "flatten",
+                "forward",
+                "groups",
+            ),
             *("in_proj_bias", "in_proj_weight", "items", "kernel_size", "mean"),
-            *("movedim", "ndim", "new_empty", "new_ones", "numel", "out_proj"),
-            *("permute", "shape", "softmax", "stride", "training", "transpose"),
-            *("unflatten", "weight"),
+            *("movedim", "ndim", "new_empty", "new_ones", "numel", "out_channels"),
+            *("out_proj", "padding", "permute", "reshape", "shape", "softmax"),
+            *("stride", "training", "transpose", "unflatten", "weight"),
         )
     ),
 )

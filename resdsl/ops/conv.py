@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from math import prod
 
-from resdsl.core.catalog import GroupsDoNotDivide
+from resdsl.core.catalog import GroupsDoNotDivide, OutOfRange, UnknownArgument
 from resdsl.ops.base import Kind, Weight, arg, kind
 from resdsl.ops.fault import Fault
-from resdsl.ops.types import COUNT, FLAG, INIT, KERNEL, SLID_PADDING, STEP, VECTOR_INIT
+from resdsl.ops.types import (
+    COUNT,
+    EPS,
+    FLAG,
+    INIT,
+    KERNEL,
+    POSITIVE,
+    SLID_PADDING,
+    STEP,
+    VECTOR_INIT,
+)
 from resdsl.ops.window import (
     SAME,
     Padding,
@@ -24,6 +34,7 @@ from resdsl.values.shape import Shape
 
 HE_NORMAL = Init("he_normal", ("fan_out",))
 FAN_IN_UNIFORM = Init("fan_in_uniform")
+ONES = Init("constant", (1,))
 
 
 @kind("conv")
@@ -35,6 +46,10 @@ class Conv(Kind):
     dilation * (kernel - 1) - 1) / stride) + 1; with `padding=same`, TensorFlow's, it is
     ceil(size / stride). Has a bias unless a `bn` follows, with
     activations at most between, or, in a merge's body, comes before.
+
+    With `standardize=1e-6` the weights of each filter are used less their mean and over
+    sqrt(variance + 1e-6) (Qiao et al. 2019), with `gain=1` also times a learned number
+    over sqrt(numbers in the filter) (Brock et al. 2021).
     """
 
     kernel: Sizes = arg(KERNEL, positional=True, doc="extent of the window")
@@ -50,6 +65,13 @@ class Conv(Kind):
     bias: bool | None = arg(FLAG, None, doc="add a bias; unless a bn makes it idle")
     weight_init: Init = arg(INIT, HE_NORMAL, doc="how the weight starts")
     bias_init: Init = arg(VECTOR_INIT, FAN_IN_UNIFORM, doc="how the bias starts")
+    standardize: float | None = arg(
+        EPS, None, doc="give each filter mean 0 and variance 1; added to the variance"
+    )
+    gain: float | None = arg(
+        POSITIVE, None, doc="learn a factor a filter; times this / sqrt(numbers in it)"
+    )
+    gain_init: Init = arg(VECTOR_INIT, ONES, doc="how the gain starts")
 
     @property
     def same(self) -> bool:
@@ -93,15 +115,30 @@ class Conv(Kind):
                     expected=f"multiples of {int(self.groups)}",
                     hint=_divisor_hint(int(channels), int(self.groups)),
                 )
+        self._check_standard(x)
         return Shape(self.out_channels, spatial)
 
+    def _check_standard(self, x: Shape) -> None:
+        """Raise a Fault where a filter cannot be standardised."""
+        if self.standardize is None and self.gain is not None:
+            message = "conv has a gain, and its filters are not standardised"
+            hint = "add standardize=1e-6, or a 'gain' behind the convolution"
+            raise Fault(UnknownArgument, message, hint=hint)
+        _, *filter_ = (int(extent) for extent in self.weights(x)[0].shape)
+        if self.standardize is not None and prod(filter_) == 1:
+            message = "conv standardises filters of one number, which has no variance"
+            raise Fault(OutOfRange, message, hint="use a larger kernel or fewer groups")
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        """`weight` (out, in / groups, kernel…) and `bias` (out,)."""
+        """`weight` (out, in / groups, kernel…), `bias` (out,), `gain` (out, 1, 1…)."""
         kernel = per_axis(self.kernel, x.rank)
         shape = (self.out_channels, x.channels // self.groups, *kernel)
         weight = Weight("weight", shape, self.weight_init)
         bias = Weight("bias", (self.out_channels,), self.bias_init)
-        return (weight, bias) if self.bias else (weight,)
+        ones = (1,) * (x.rank + 1)
+        gain = Weight("gain", (self.out_channels, *ones), self.gain_init)
+        there = ((weight, True), (bias, self.bias), (gain, self.gain is not None))
+        return tuple(tensor for tensor, is_there in there if is_there)
 
     def macs(self, x: Shape, y: Shape) -> int:
         """Output elements times the taps that each sums."""

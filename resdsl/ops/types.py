@@ -100,6 +100,7 @@ SLID_PADDING = ArgType(
 )
 REAL = ArgType("a number", (int, float))
 POSITIVE = ArgType("a number of at least 0", (int, float), low=0)
+EPS = ArgType("a number of at least 1e-12", (int, float), low=1e-12)
 RATE = ArgType("a rate from 0 up to, but not including, 1", (int, float), 0, 1)
 FLAG = ArgType("true or false", (bool,))
 INIT = ArgType("an initialisation such as 0 or he_normal(fan_in)", (Init,))

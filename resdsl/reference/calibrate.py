@@ -63,7 +63,8 @@ def _draw(
 def _product(layer: Conv | Linear, x: Array, w: Tensors) -> Array:
     """Give the weight such a scale that the output's mean square is 1."""
     function = LAYERS[layer.name]
-    size = np.sqrt((function(layer, x, {"weight": w["weight"]}) ** 2).mean())
+    unshifted = {name: value for name, value in w.items() if name != "bias"}
+    size = np.sqrt((function(layer, x, unshifted) ** 2).mean())
     w["weight"] = _single(w["weight"] / (size or 1)).astype(float)
     return function(layer, x, w)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resdsl.analysis.unroll import Tensor, tensors
-from resdsl.backends.keras import AXES, is_depthwise, layer_name
+from resdsl.backends.keras import layer_name, places_of
 from resdsl.core.catalog import MissingWeight, UnexpectedWeight, WrongWeightShape
 from resdsl.core.diagnostic import Diagnostic, ResdslError
 from resdsl.core.nearest import did_you_mean
@@ -122,9 +122,9 @@ def write(path: Path, model: keras.Model) -> None:
 def _places(net: Net) -> Iterator[_Place]:
     for tensor in tensors(net):
         node = tensor.layer.node
-        kind = "depthwise" if is_depthwise(node) else node.kind.name
-        if tensor.weight.name in AXES[kind]:
-            variable, layouts = AXES[kind][tensor.weight.name]
+        places = places_of(node)
+        if tensor.weight.name in places:
+            variable, layouts = places[tensor.weight.name]
             joint = "_" if "/" in variable else "/"
             path = f"{layer_name(tensor.layer.path)}{joint}{variable}"
             yield _Place(tensor, path, layouts)

@@ -116,13 +116,13 @@ def is_start(name: str) -> bool:
 
 
 def arguments(kind: type[Kind], count: int = 4) -> dict[str, int | float | bool]:
-    """The fewest that a layer needs, and a bias where it can have one."""
+    """The fewest that a layer needs, and those with which it has all its weights."""
     given: dict[str, int | float | bool] = {
         s.name: sample(s.type, count) for s in kind.signature if s.required
     }
-    if "bias" in {s.name for s in kind.signature}:
-        given["bias"] = True
-    return given
+    optional = {"bias": True, "standardize": 1e-6, "gain": 1.0}
+    have = {s.name for s in kind.signature}
+    return given | {name: value for name, value in optional.items() if name in have}
 
 
 def sample(accepts: ArgType, count: int) -> int | float:

@@ -137,8 +137,10 @@ def turned(layer: str, value: Array, shape: Any) -> Array:
     """A tensor in torch's layout, in Keras's."""
     if layer == "PReLU":
         return value.reshape((1,) * (len(shape) - 1) + value.shape)
+    if layer == "EinsumDense" and len(shape) < 3:
+        return value.reshape(shape)
     if layer == "EinsumDense":
-        return value.reshape(-1)
+        return np.moveaxis(value, (0, 1), (-1, -2))[None]
     if value.ndim == 1:
         return value
     if layer == "Dense":

@@ -22,6 +22,8 @@ def test_it_comes_back(
     spatial = lengths[:rank]
     shape = {
         "oi* -> *io": (c, m, *spatial),
+        "oi* -> 1*io": (c, m, *spatial),
+        "o1(1*) -> 1o": (c, 1, *(1 for _ in spatial)),
         "c(1*) -> c": (c, *(1 for _ in spatial)),
         "oi -> io": (c, m),
         "(cm)1* -> *cm": (c * m, 1, *spatial),
