@@ -17,7 +17,7 @@ from resdsl.backends import TARGETS
 from resdsl.manual import Entry
 from resdsl.ops import KINDS, Kind
 from resdsl.ops.merge import JOINS, MERGES
-from resdsl.ops.types import INDEX, KERNEL, RATE, STEP
+from resdsl.ops.types import INDEX, KERNEL, RATE, SIZES, STEP
 
 HERE = Path(__file__).resolve().parent
 _NOTE = "<!-- Made by docs/generate.py: edit the declarations, not this page. -->"
@@ -144,7 +144,7 @@ def _layer_bodies() -> Iterator[tuple[str, str]]:
 
 
 def _arguments(kind: type[Kind]) -> Iterator[str]:
-    samples = {KERNEL: "3", RATE: "0.5", STEP: "2", INDEX: "1"}
+    samples = {KERNEL: "3", RATE: "0.5", STEP: "2", INDEX: "1", SIZES: "16 x 16"}
     for argument in kind.signature:
         if argument.required:
             yield f"{argument.name}={samples.get(argument.type, '4')}"

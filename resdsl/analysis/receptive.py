@@ -7,7 +7,7 @@ from fractions import Fraction
 from resdsl.core.record import NamedTuple
 from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Net, Node, Repeat
 from resdsl.ops.merge import MERGES
-from resdsl.ops.reshape import Upsample
+from resdsl.ops.reshape import Reshape, Upsample
 
 Kept = dict[str, "Field"]
 """The fields of the tensors of one unit that have names."""
@@ -115,14 +115,12 @@ def _joined(fields: list[Field]) -> Field:
 
 
 def _node(node: Node, at: Field) -> Field:
-    if at.everything:
-        return at
+    if at.everything or node.y.rank != node.x.rank or isinstance(node.kind, Reshape):
+        return at._replace(everything=True)
     if not node.x.rank:
         return at._replace(
             everything=at.everything or bool(node.kind.macs(node.x, node.y))
         )
-    if node.y.rank == 0:
-        return at._replace(everything=True)
     extent, step = node.kind.window(node.x.rank)
     if 0 in extent:
         return at._replace(everything=True)

@@ -21,7 +21,7 @@ from resdsl.ops.channels import Slice
 from resdsl.ops.conv import FAN_IN_UNIFORM, HE_NORMAL, Conv
 from resdsl.ops.norm import ONES, ZEROS
 from resdsl.ops.pool import AvgPool, Pool
-from resdsl.ops.reshape import Pad, Subsample
+from resdsl.ops.reshape import Pad, Reshape, Subsample
 from resdsl.ops.sequence import GLOROT_UNIFORM
 from resdsl.ops.window import per_axis
 from resdsl.values.expr import compute, expr_of
@@ -103,6 +103,7 @@ _SUPPORT = {
     "gain": ("layers",),
     "shuffle": ("ops",),
     "same_pads": (),
+    "reshape": ("layers", "ops"),
     "tensor": ("layers", "ops"),
     "std_conv": ("initializers", "ops", "tensor"),
     "group_softmax": ("ops",),
@@ -325,6 +326,11 @@ def _slices(node: Node, say: Say) -> Code:
     return Code(", ".join((":", *(f"::{step}" for step in steps))))
 
 
+def _new_sizes(node: Node, say: Say) -> Code:
+    assert isinstance(node.kind, Reshape)
+    return _tuple(say(size) for size in per_axis(node.kind.sizes, 1))
+
+
 def _end(node: Node, say: Say) -> Code:
     """The channel behind the last of a slice."""
     assert isinstance(node.kind, Slice)
@@ -358,6 +364,7 @@ _FACTS: Facts = {
     "amounts": _amounts,
     "slices": _slices,
     "end": _end,
+    "new_sizes": _new_sizes,
     "interpolation": lambda node, say: (
         Code("") if (mode := node.kind.settled()["mode"]) == "nearest" else say(mode)
     ),

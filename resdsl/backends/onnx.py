@@ -20,7 +20,7 @@ from resdsl.ops.conv import Conv
 from resdsl.ops.fault import Fault
 from resdsl.ops.norm import BatchNorm, GroupNorm
 from resdsl.ops.pool import AvgPool, MaxPool, Pool
-from resdsl.ops.reshape import Pad, Subsample, Upsample
+from resdsl.ops.reshape import Pad, Reshape, Subsample, Upsample
 from resdsl.ops.sequence import Attention, Tokens
 from resdsl.ops.window import per_axis, same_padding
 from resdsl.values.language import Extent
@@ -191,7 +191,14 @@ def _of_softmax(node: Node) -> dict[str, object]:
     return {} if groups is None else {"grouped": (0, int(groups), -1)}
 
 
+def _of_reshape(node: Node) -> dict[str, object]:
+    assert isinstance(node.kind, Reshape)
+    sizes = (int(size) for size in per_axis(node.kind.sizes, 1))
+    return {"new_sizes": (0, *sizes)}
+
+
 _OF: dict[type[Kind], Callable[[Node], dict[str, object]]] = {
+    Reshape: _of_reshape,
     Slice: _of_slice,
     Shuffle: _of_shuffle,
     Softmax: _of_softmax,
@@ -248,6 +255,7 @@ ALLOWED = Allowed(
     texts=frozenset(
         (
             "none",
+            "tanh",
             "constant",
             "SAME_UPPER",
             "half_pixel",

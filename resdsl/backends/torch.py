@@ -10,12 +10,12 @@ from resdsl.emit.classes import build_page
 from resdsl.emit.environment import Words, render_page
 from resdsl.emit.layer import Facts, Say
 from resdsl.emit.target import ClassTarget
-from resdsl.emit.text import Code
+from resdsl.emit.text import Code, join
 from resdsl.ir.net import Net, Node
 from resdsl.ops.channels import Slice
 from resdsl.ops.conv import Conv
 from resdsl.ops.pool import AvgPool, Pool
-from resdsl.ops.reshape import Pad
+from resdsl.ops.reshape import Pad, Reshape
 from resdsl.ops.window import per_axis
 from resdsl.values.expr import compute
 from resdsl.values.language import Init
@@ -66,6 +66,7 @@ _SUPPORT = {
     ),
     "Times": (),
     "Slice": (),
+    "Reshape": (),
     "GroupSoftmax": (),
     "same_padding": (),
     **{
@@ -176,6 +177,11 @@ def _same(node: Node, _: Say) -> Code:
     return Code("same" if node.kind.same else "")
 
 
+def _new_sizes(node: Node, say: Say) -> Code:
+    assert isinstance(node.kind, Reshape)
+    return join(say(size) for size in per_axis(node.kind.sizes, 1))
+
+
 def _end(node: Node, say: Say) -> Code:
     """The channel behind the last of a slice."""
     assert isinstance(node.kind, Slice)
@@ -223,5 +229,6 @@ _FACTS: Facts = {
     "pad_rank": _pad_rank,
     "same": _same,
     "end": _end,
+    "new_sizes": _new_sizes,
     "ones": lambda node, _: Code(", 1" * node.x.rank),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resdsl.ops.base import Kind, Weight, arg, kind
 from resdsl.ops.order import EITHER, FIRST
-from resdsl.ops.types import REAL, VECTOR_INIT
+from resdsl.ops.types import FLAG, REAL, VECTOR_INIT
 from resdsl.values.language import Init
 from resdsl.values.shape import Shape
 
@@ -68,7 +68,12 @@ class Prelu(Activation):
 
 @kind("gelu")
 class Gelu(Activation):
-    """x * Phi(x), with the exact Gaussian distribution function (erf)."""
+    """x * Phi(x), with the exact Gaussian distribution function (erf).
+
+    With `approximate=true` Phi(x) is (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2.
+    """
+
+    approximate: bool = arg(FLAG, False, doc="by tanh instead, as TensorFlow once had")
 
 
 @kind("silu")

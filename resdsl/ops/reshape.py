@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from resdsl.core.catalog import OutOfRange, UnknownSize
 from resdsl.ops.base import Kind, arg, kind
 from resdsl.ops.fault import Fault
 from resdsl.ops.order import EITHER, FIRST, check_order
-from resdsl.ops.types import COUNT, MODE, PADDING, REAL, STEP
+from resdsl.ops.types import COUNT, MODE, PADDING, REAL, SIZES, STEP
 from resdsl.ops.window import Sizes, per_axis, require_spatial
 from resdsl.values.language import Symbol
 from resdsl.values.shape import Shape
@@ -129,3 +131,41 @@ class Upsample(Kind):
                 hint="use mode=nearest",
             )
         return Shape(x.channels, tuple(times(s, int(self.scale)) for s in x.spatial))
+
+
+@kind("reshape")
+class Reshape(Kind):
+    """The same values in other sizes, channels first: `reshape 1 x channels`.
+
+    The order is that of flatten: a vector of 64 becomes one channel of 64 positions,
+    which a convolution then takes along the channels (ECA-Net, Wang et al. 2019).
+    """
+
+    overwritable = False  # a view
+    sizes: Sizes = arg(SIZES, positional=True, doc="channels, then each dimension")
+
+    def shape(self, x: Shape) -> Shape:
+        """(sizes…).
+
+        Raises:
+            Fault: a size is symbolic, there are more than three behind the channels, or
+                the values are not as many.
+        """
+        there = [x.channels, *x.spatial]
+        known = [int(size) for size in there if isinstance(size, int)]
+        if len(known) < len(there):
+            raise Fault(
+                UnknownSize,
+                "reshape needs to know every size, but one is symbolic",
+                found=str(x),
+                hint="pool first, or state the input's size",
+            )
+        channels, *sizes = per_axis(self.sizes, 1)
+        if prod(known) != int(channels) * prod(map(int, sizes)) or len(sizes) > 3:
+            raise Fault(
+                OutOfRange,
+                f"reshape makes {self.sizes} of {x}",
+                found=f"{prod(known)} values",
+                expected="as many values, in at most three dimensions",
+            )
+        return Shape(channels, tuple(int(size) for size in sizes))

@@ -90,6 +90,7 @@ STEP = ArgType(
     "a whole number of at least 1, such as /2", (int, Extent), 1, spatial=True
 )
 INDEX = ArgType("a whole number of at least 0", (int,), 0, spatial=True)
+SIZES = ArgType("sizes such as 1 x 64", (Extent, int), low=1, spatial=True)
 PADDING = ArgType("a whole number of at least 0", (int, Extent), 0, spatial=True)
 SLID_PADDING = ArgType(
     "a whole number of at least 0, or same",

@@ -7,7 +7,7 @@ from math import exp, pi, sqrt
 
 import numpy as np
 
-from resdsl.ops.activation import Elu, LeakyRelu, Prelu
+from resdsl.ops.activation import Elu, Gelu, LeakyRelu, Prelu
 from resdsl.reference.arrays import Array, Tensors, per_channel
 
 
@@ -36,8 +36,10 @@ def prelu(_: Prelu, x: Array, w: Tensors) -> Array:
     return np.where(x > 0, x, per_channel(w["weight"], x) * x)
 
 
-def gelu(x: Array) -> Array:
-    """Times the Gaussian distribution function, the exact one."""
+def gelu(layer: Gelu, x: Array, _: Tensors) -> Array:
+    """Times the Gaussian distribution function, the exact one unless asked."""
+    if layer.approximate:
+        return x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2
     return x * (1 + erf(x / sqrt(2))) / 2
 
 

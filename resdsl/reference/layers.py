@@ -47,7 +47,7 @@ LAYERS: Table = {
     "leaky_relu": activations.leaky_relu,
     "elu": activations.elu,
     "prelu": activations.prelu,
-    "gelu": _plain(activations.gelu),
+    "gelu": activations.gelu,
     "silu": _plain(activations.silu),
     "mish": _plain(activations.mish),
     "sigmoid": _plain(activations.sigmoid),
@@ -58,6 +58,7 @@ LAYERS: Table = {
     "pad": reshape.pad,
     "subsample": reshape.subsample,
     "upsample": reshape.upsample,
+    "reshape": reshape.resized,
     "dropout": _plain(reshape.identity),
     "drop_path": _plain(reshape.identity),
     # Whatever the order of memory, arrays here have their channels first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from resdsl.ops.reshape import Pad, Subsample, Upsample
+from resdsl.ops.reshape import Pad, Reshape, Subsample, Upsample
 from resdsl.ops.window import per_axis
 from resdsl.reference.arrays import Array, Tensors, spatial
 
@@ -51,3 +51,8 @@ def _interpolated(x: Array, scale: int, axis: int) -> Array:
 def identity(x: Array) -> Array:
     """What layers do that only train, or that only move values in memory: nothing."""
     return x
+
+
+def resized(layer: Reshape, x: Array, _: Tensors) -> Array:
+    """The same values in other sizes."""
+    return x.reshape(len(x), *per_axis(layer.sizes, 1))

@@ -19,6 +19,7 @@ ARGUMENTS = {
     "drop_path": ["0.5"],
     "pad": ["8", "padding=2", "8, padding=1, value=0.5"],
     "subsample": ["/2"],
+    "reshape": ["1 x 4", "2 x 18", "3 x 8 x 12", "2016"],
     "slice": ["1, 3", "2"],
     "shuffle": ["2"],
     "softmax": ["", "2"],
@@ -41,6 +42,8 @@ SEQUENCES_ONLY = {"attention", "prepend", "positions", "transpose", "select"}
 def takes(kind: str, arguments: str, rank: int) -> bool:
     if "bilinear" in arguments:
         return rank == 2
+    if kind == "reshape":
+        return ARGUMENTS[kind][rank] == arguments
     if kind in VECTORS_ONLY:
         return rank == 0
     if kind in SEQUENCES_ONLY:
