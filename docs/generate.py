@@ -17,7 +17,7 @@ from resdsl.backends import TARGETS
 from resdsl.manual import Entry
 from resdsl.ops import KINDS, Kind
 from resdsl.ops.merge import JOINS, MERGES
-from resdsl.ops.types import INDEX, KERNEL, RATE, SIZES, STEP
+from resdsl.ops.types import FACTOR, INDEX, KERNEL, RATE, SIZES, STEP
 
 HERE = Path(__file__).resolve().parent
 _NOTE = "<!-- Made by docs/generate.py: edit the declarations, not this page. -->"
@@ -41,9 +41,9 @@ _TARGET_NOTES = """\
 - **torch**: an `avgpool` of a video over a window larger than the input, which torch
   refuses even with padding.
 - **keras**: a convolution with both a stride and a dilation; `leaky_relu` with a
-  negative slope; `ceil_mode`, or an `avgpool` with `padding=same`, over an open size;
-  two layers whose names become one when dots become underscores. [Keras](keras.md)
-  tells more.
+  negative slope; `ceil_mode`, `pixelshuffle`, or an `avgpool` with `padding=same`, over
+  an open size; two layers whose names become one when dots become underscores.
+  [Keras](keras.md) tells more.
 - **onnx**: training; float64; an opset older than a layer's operator; a convolution
   with `padding=same` and both a stride and a dilation. [ONNX](onnx.md) tells more.
 
@@ -64,6 +64,7 @@ _FAMILIES = {
     "linear": "Fully connected",
     "scale": "Scaling",
     "channels": "Channels",
+    "pixels": "Space and depth",
     "norm": "Normalisation",
     "activation": "Activations",
     "pool": "Pooling",
@@ -144,7 +145,14 @@ def _layer_bodies() -> Iterator[tuple[str, str]]:
 
 
 def _arguments(kind: type[Kind]) -> Iterator[str]:
-    samples = {KERNEL: "3", RATE: "0.5", STEP: "2", INDEX: "1", SIZES: "16 x 16"}
+    samples = {
+        KERNEL: "3",
+        RATE: "0.5",
+        STEP: "2",
+        INDEX: "1",
+        FACTOR: "2",
+        SIZES: "16 x 16",
+    }
     for argument in kind.signature:
         if argument.required:
             yield f"{argument.name}={samples.get(argument.type, '4')}"

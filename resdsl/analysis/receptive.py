@@ -7,6 +7,7 @@ from fractions import Fraction
 from resdsl.core.record import NamedTuple
 from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Net, Node, Repeat
 from resdsl.ops.merge import MERGES
+from resdsl.ops.pixels import PixelShuffle
 from resdsl.ops.reshape import Reshape, Upsample
 
 Kept = dict[str, "Field"]
@@ -115,12 +116,14 @@ def _joined(fields: list[Field]) -> Field:
 
 
 def _node(node: Node, at: Field) -> Field:
-    if at.everything or node.y.rank != node.x.rank or isinstance(node.kind, Reshape):
+    if at.everything or isinstance(node.kind, Reshape):
         return at._replace(everything=True)
     if not node.x.rank:
         return at._replace(
             everything=at.everything or bool(node.kind.macs(node.x, node.y))
         )
+    if node.y.rank == 0:
+        return at._replace(everything=True)
     extent, step = node.kind.window(node.x.rank)
     if 0 in extent:
         return at._replace(everything=True)
@@ -128,8 +131,10 @@ def _node(node: Node, at: Field) -> Field:
         return at._replace(everything={*extent, *step} != {1})
     sizes = zip(at.extent, extent, at.jump, strict=True)
     grown = tuple(size + (int(width) - 1) * jump for size, width, jump in sizes)
-    if isinstance(node.kind, Upsample):
-        jumps = tuple(jump / int(node.kind.scale) for jump in at.jump)
+    if isinstance(node.kind, Upsample | PixelShuffle):
+        kind = node.kind
+        factor = kind.scale if isinstance(kind, Upsample) else kind.factor
+        jumps = tuple(jump / int(factor) for jump in at.jump)
     else:
         jumps = tuple(j * int(s) for j, s in zip(at.jump, step, strict=True))
     return Field(grown, jumps, at.everything)

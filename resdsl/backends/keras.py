@@ -20,6 +20,7 @@ from resdsl.ops.activation import LeakyRelu
 from resdsl.ops.channels import Slice
 from resdsl.ops.conv import FAN_IN_UNIFORM, HE_NORMAL, Conv
 from resdsl.ops.norm import ONES, ZEROS
+from resdsl.ops.pixels import PixelShuffle
 from resdsl.ops.pool import AvgPool, Pool
 from resdsl.ops.reshape import Pad, Reshape, Subsample
 from resdsl.ops.sequence import GLOROT_UNIFORM
@@ -103,6 +104,8 @@ _SUPPORT = {
     "gain": ("layers",),
     "shuffle": ("ops",),
     "same_pads": (),
+    "pixel_shuffle": ("layers",),
+    "pixel_unshuffle": ("layers",),
     "reshape": ("layers", "ops"),
     "tensor": ("layers", "ops"),
     "std_conv": ("initializers", "ops", "tensor"),
@@ -185,6 +188,8 @@ def _missing(node: Node) -> str:
     known = all(isinstance(size, int) for size in node.x.spatial)
     if isinstance(kind, Pool) and kind.ceil_mode and not known:
         return "pool that keeps cut windows of an input whose size is open"
+    if isinstance(kind, PixelShuffle) and not known:
+        return "pixel shuffle of an input whose size is open"
     if _is_uneven_mean(node) and not known:
         return "average pool with padding=same of an input whose size is open"
     return ""

@@ -19,6 +19,7 @@ from resdsl.ops.channels import Shuffle, Slice, Softmax
 from resdsl.ops.conv import Conv
 from resdsl.ops.fault import Fault
 from resdsl.ops.norm import BatchNorm, GroupNorm
+from resdsl.ops.pixels import PixelUnshuffle
 from resdsl.ops.pool import AvgPool, MaxPool, Pool
 from resdsl.ops.reshape import Pad, Reshape, Subsample, Upsample
 from resdsl.ops.sequence import Attention, Tokens
@@ -197,7 +198,18 @@ def _of_reshape(node: Node) -> dict[str, object]:
     return {"new_sizes": (0, *sizes)}
 
 
+def _of_pixelunshuffle(node: Node) -> dict[str, object]:
+    assert isinstance(node.kind, PixelUnshuffle)
+    channels, n = int(node.x.channels), int(node.kind.factor)
+    height, width = (size for size in node.y.spatial if isinstance(size, int))
+    return {
+        "squares": (0, channels, height, n, width, n),
+        "new_sizes": (0, channels * n * n, height, width),
+    }
+
+
 _OF: dict[type[Kind], Callable[[Node], dict[str, object]]] = {
+    PixelUnshuffle: _of_pixelunshuffle,
     Reshape: _of_reshape,
     Slice: _of_slice,
     Shuffle: _of_shuffle,
@@ -241,8 +253,8 @@ ALLOWED = Allowed(
     operators=frozenset(
         (
             *("Add", "AveragePool", "BatchNormalization", "Clip", "Concat"),
-            *("Constant", "Conv", "Div", "Elu", "Expand", "Flatten", "Gather", "Gelu"),
-            *("Gemm", "GlobalAveragePool", "GlobalMaxPool"),
+            *("Constant", "Conv", "DepthToSpace", "Div", "Elu", "Expand", "Flatten"),
+            *("Gather", "Gelu", "Gemm", "GlobalAveragePool", "GlobalMaxPool"),
             *("HardSigmoid", "HardSwish", "Identity"),
             *("InstanceNormalization", "LayerNormalization"),
             *("LeakyRelu", "MatMul", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
@@ -256,6 +268,7 @@ ALLOWED = Allowed(
         (
             "none",
             "tanh",
+            "CRD",
             "constant",
             "SAME_UPPER",
             "half_pixel",

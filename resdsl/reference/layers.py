@@ -17,6 +17,7 @@ from resdsl.reference import (
     activations,
     channels,
     norms,
+    pixels,
     pools,
     products,
     reshape,
@@ -59,6 +60,8 @@ LAYERS: Table = {
     "subsample": reshape.subsample,
     "upsample": reshape.upsample,
     "reshape": reshape.resized,
+    "pixelshuffle": pixels.pixelshuffle,
+    "pixelunshuffle": pixels.pixelunshuffle,
     "dropout": _plain(reshape.identity),
     "drop_path": _plain(reshape.identity),
     # Whatever the order of memory, arrays here have their channels first.

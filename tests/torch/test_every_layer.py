@@ -20,6 +20,8 @@ ARGUMENTS = {
     "pad": ["8", "padding=2", "8, padding=1, value=0.5"],
     "subsample": ["/2"],
     "reshape": ["1 x 4", "2 x 18", "3 x 8 x 12", "2016"],
+    "pixelshuffle": ["2"],
+    "pixelunshuffle": ["1"],
     "slice": ["1, 3", "2"],
     "shuffle": ["2"],
     "softmax": ["", "2"],
@@ -40,7 +42,7 @@ SEQUENCES_ONLY = {"attention", "prepend", "positions", "transpose", "select"}
 
 
 def takes(kind: str, arguments: str, rank: int) -> bool:
-    if "bilinear" in arguments:
+    if "bilinear" in arguments or "pixel" in kind:
         return rank == 2
     if kind == "reshape":
         return ARGUMENTS[kind][rank] == arguments
