@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import reduce
+from math import ceil
 
 from resdsl.core.catalog import MissingArgument, OutOfRange, WrongType
 from resdsl.core.record import NamedTuple
@@ -71,6 +73,38 @@ def _whole(value: object) -> int:
     return int(number(value))
 
 
+def _ceil(value: object) -> int:
+    return ceil(number(value))
+
+
+def _round(value: object) -> int:
+    return round(number(value))
+
+
+def _numbers(values: object) -> Sequence[Number]:
+    if not is_list(values):
+        raise Fault(WrongType, f"expected a list, found {describe(values)}")
+    return [number(value) for value in values]
+
+
+def _sum(values: object) -> Number:
+    return reduce(lambda a, b: compute("+", a, b), _numbers(values), 0)
+
+
+def _multiple_of(value: object, divisor: object, least: object = 0.9) -> int:
+    """MobileNet's make_divisible, in exact arithmetic: 0.9 is nine tenths."""
+    exact, share = Fraction(number(value)), Fraction(str(float(number(least))))
+    step = number(divisor)
+    if not isinstance(step, int) or step < 1:
+        message = "expected a multiple of a whole number of at least 1"
+        raise Fault(OutOfRange, f"{message}, found {describe(divisor)}")
+    if not 0 <= share <= 1:
+        message = f"expected a share from 0 to 1, found {describe(least)}"
+        raise Fault(OutOfRange, message)
+    nearest = max(1, (exact / step + Fraction(1, 2)).__floor__()) * int(step)
+    return nearest if nearest >= share * exact else nearest + int(step)
+
+
 def _he_normal(mode: object = SYMBOLS["fan_out"]) -> Init:
     if mode not in ("fan_in", "fan_out"):
         raise Fault(OutOfRange, f"expected fan_in or fan_out, found {describe(mode)}")
@@ -97,6 +131,12 @@ FUNCTIONS = {
     "len": Function(_length, "len(list)", 1, 1),
     "range": Function(_range, "range(stop) or range(start, stop, step)", 1, 3, True),
     "int": Function(_whole, "int(number)", 1, 1, True),
+    "ceil": Function(_ceil, "ceil(number)", 1, 1, True),
+    "round": Function(_round, "round(number)", 1, 1, True),
+    "sum": Function(_sum, "sum(list)", 1, 1),
+    "multiple_of": Function(
+        _multiple_of, "multiple_of(number, divisor, [least])", 2, 3, True
+    ),
     "he_normal": Function(_he_normal, "he_normal(fan_in or fan_out)", 0, 1, True),
     "normal": Function(_spread("normal"), "normal(std)", 1, 1, True),
     "trunc_normal": Function(_spread("trunc_normal"), "trunc_normal(std)", 1, 1, True),

@@ -119,8 +119,10 @@ def _suites(suite: ast.Suite) -> Iterator[ast.Statement]:
 
 def _bound(suite: ast.Suite) -> Iterator[str]:
     for statement in _suites(suite):
-        if isinstance(statement, ast.Let | ast.For):
+        if isinstance(statement, ast.Let):
             yield statement.name.text
+        if isinstance(statement, ast.For):
+            yield from (name.text for name in statement.names)
 
 
 def _calls(suite: ast.Suite) -> Iterator[ast.Call]:

@@ -198,9 +198,9 @@ class If(NamedTuple):
 
 
 class For(NamedTuple):
-    """`for name in list:`."""
+    """`for name in list:`, or `for a, b in list:` where its values are lists."""
 
-    name: Ident
+    names: tuple[Ident, ...]
     values: Expr
     body: Suite
     span: Span

@@ -102,9 +102,10 @@ class TreeBuilder:
         return c[0], c[1]
 
     def loop(self, c: Children) -> ast.For:
-        keyword, name, values, body = c
+        keyword, *names, values, body = c
         span = self._span(keyword).to(values.span)
-        return ast.For(self._ident(name), values, body, span)
+        idents = tuple(self._ident(name) for name in names)
+        return ast.For(idents, values, body, span)
 
     def body(self, c: Children) -> ast.Body:
         name, args, keyword, guard, *suite = c
