@@ -85,6 +85,8 @@ def split_arguments(text: str) -> list[str]:
 
 def _encloses(text: str, opening: int) -> bool:
     """Whether the brackets at the end only hold a sum together."""
+    if text[opening] != "(":
+        return False
     called = opening > 0 and (
         text[opening - 1].isalnum() or text[opening - 1] in "_)]*"
     )
