@@ -33,6 +33,12 @@ _FUNCTIONS = {
     "len": "How many values a list has.",
     "range": "The whole numbers from start (0 if absent) up to, not including, stop.",
     "int": "A number without its fraction: `int(2.7)` is 2.",
+    "ceil": "The least whole number that is not less: `ceil(2.1)` is 3.",
+    "round": "The nearest whole number; of two the even one: `round(2.5)` is 2.",
+    "sum": "The values of a list, added.",
+    "multiple_of": "The nearest multiple of the divisor, and at least one: the next "
+    "where that would be less than a share (0.9) of the number. MobileNet's widths.",
+    "sqrt": "The square root.",
     "he_normal": "Normal with standard deviation sqrt(2 / fan) (He et al. 2015a). The "
     "fan is the channels of the weight on that side times the kernel's elements.",
     "normal": "Normal with mean 0 and this standard deviation.",

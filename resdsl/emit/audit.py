@@ -27,7 +27,7 @@ _NODES = frozenset(
     for name in line.split()
 )
 _WORD = re.compile(r"[A-Za-z0-9_]{1,128}")
-_DOTTED = re.compile(r"[A-Za-z0-9_.]{1,256}")
+_DOTTED = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 
 
 class AuditError(Exception):
@@ -168,7 +168,7 @@ def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
 
 
 def _check_texts(nodes: _Nodes, allowed: Allowed) -> None:
-    """Texts are documentation, which nothing reads, or words that dots join."""
+    """Texts are documentation, which nothing reads, or words that signs join."""
     documentation = {id(node.value) for node in nodes[ast.Expr]}
     for node in nodes[ast.Constant]:
         if id(node) in documentation:

@@ -13,6 +13,7 @@ from resdsl.values.expr import Expr, expr_of, literal, render, substitute
 from resdsl.values.language import Extent, Symbol
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_MEMBER = re.compile(r"[A-Za-z0-9_](?:-?[A-Za-z0-9_]){0,63}")
 
 
 class Code(str):
@@ -40,8 +41,14 @@ def identifier(name: str) -> Code:
 
 
 def member(name: str) -> Code:
-    """The name of a module's member: an identifier, or a number within a sequence."""
-    return Code(name) if name.isascii() and name.isdigit() else identifier(name)
+    """The name of a sequence's member, which stands in quotes.
+
+    Raises:
+        ValueError: it holds anything else than letters, digits, `_` and single `-`.
+    """
+    if not _MEMBER.fullmatch(name):
+        raise ValueError(f"not a member: {name[:80]!r}")
+    return Code(name)
 
 
 def formula(expr: Expr, bindings: Mapping[str, Expr]) -> Code:

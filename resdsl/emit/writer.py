@@ -276,7 +276,7 @@ class UnitWriter:
         for at, item in enumerate(items):
             name = member(_member_name(item))
             made = self._sequenced(item, f"[{at}]", items[:at])
-            word = "number" if name.isdigit() else "attribute"
+            word = "attribute" if name.isidentifier() else "number"
             lines.append(words.say(word, name, made))
         return [Code(laid) for line in lines for laid in wrap(line, 8)]
 

@@ -124,7 +124,7 @@ def _label(suite: ast.Suite) -> str:
         label = first.items[0].label
     else:
         label = first.name if isinstance(first, ast.Body) else None
-    plain = label is not None and label.number is None and label.text not in BODIES
+    plain = label is not None and not label.counts and label.text not in BODIES
     return label.text if label is not None and plain else ""
 
 
@@ -184,7 +184,7 @@ def _names(b: UnitBuilder, call: ast.Call) -> Iterator[str]:
 def _named(b: UnitBuilder, value: ast.Expr) -> str:
     if not isinstance(value, ast.Name):
         raise Stop(WrongType(value.span, _WANTED, hint=_HINT))
-    label = ast.Ident(value.text, value.span, value.number)
+    label = ast.Ident(value.text, value.span, value.counts)
     return _kept(b, settled_label(b, label), value.span)
 
 
@@ -267,7 +267,7 @@ def check_outputs(b: UnitBuilder) -> None:
 
 def is_tensor(b: UnitBuilder, name: ast.Ident) -> bool:
     """Whether a call goes on from tensors, and is no layer."""
-    if name.number is not None or name.text in JOINS:
+    if name.counts or name.text in JOINS:
         return True
     if name.text not in b.labels or name.text in KINDS:
         return False

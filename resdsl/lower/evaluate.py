@@ -175,7 +175,7 @@ class Evaluator:
         return Extent(int(size) for size in sizes)
 
     def _name(self, tree: ast.Name, depth: int) -> object:
-        if tree.number is not None:
+        if tree.counts:
             message = "a tensor is no value: it can only be joined with others"
             raise Stop(WrongType(tree.span, message))
         return self.lookup(tree.text, tree.span)

@@ -1,4 +1,4 @@
-"""Labels whose number is worked out: `stage{i + 1}`."""
+"""Labels whose numbers are worked out: `stage{i + 1}`, `block{i}-{j}`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from resdsl.values.guards import is_whole
 
 
 def settled_label(b: UnitBuilder, label: ast.Ident) -> ast.Ident:
-    """A label with its number, if it has one.
+    """A label with its numbers, if it has any.
 
     Raises:
-        Stop: it is no whole number.
+        Stop: one is no whole number.
     """
-    if label.number is None:
+    if not label.counts:
         return label
-    value = b.evaluator.value(label.number)
-    b.pin(value)
-    if not is_whole(value) or value < 0:
-        message = f"expected a whole number in a label, found {describe(value)}"
-        raise Stop(WrongType(label.number.span, message))
-    return ast.Ident(f"{label.text}{int(value)}", label.span)
+    text = label.text
+    for count in label.counts:
+        value = b.evaluator.value(count.value)
+        b.pin(value)
+        if not is_whole(value) or value < 0:
+            message = f"expected a whole number in a label, found {describe(value)}"
+            raise Stop(WrongType(count.value.span, message))
+        text += f"{count.joint}{int(value)}"
+    return ast.Ident(text, label.span)

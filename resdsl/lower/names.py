@@ -41,10 +41,12 @@ class Names:
 
     def claim(self, label: ast.Ident) -> str:
         """Take a label for a layer; one that is taken or reserved is reported."""
-        why = why_reserved(label.text)
+        why, hint = why_reserved(label.text), f"try '{label.text}_'"
+        if "-" in label.text and not self.numbered:
+            why, hint = "only a member of a sequence can have a '-' in its name", ""
         if why:
             message = f"'{label.text}' cannot be a label: {why}"
-            self._report(ReservedName(label.span, message, hint=f"try '{label.text}_'"))
+            self._report(ReservedName(label.span, message, hint=hint))
         elif label.text in self._taken:
             first = (
                 Frame(f"'{label.text}' is first used here", self._taken[label.text]),

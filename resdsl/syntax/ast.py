@@ -7,11 +7,18 @@ from resdsl.core.source import Source, Span
 
 
 class Ident(NamedTuple):
-    """A name where it stands; a label may end in a number that is worked out."""
+    """A name where it stands; a label may end in numbers that are worked out."""
 
     text: str
     span: Span
-    number: Expr | None = None
+    counts: tuple[Count, ...] = ()
+
+
+class Count(NamedTuple):
+    """`{i + 1}` in a label, and the `-` or `_` that stands before it."""
+
+    joint: str
+    value: Expr
 
 
 # --- expressions ---
@@ -43,7 +50,7 @@ class Name(NamedTuple):
 
     text: str
     span: Span
-    number: Expr | None = None
+    counts: tuple[Count, ...] = ()
 
 
 class Listing(NamedTuple):

@@ -16,7 +16,7 @@ _WORD = re.compile(
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)|(?P<sign>=>|[][<>(){}=,:@.?])"
 )
-_PATH = re.compile(r"[A-Za-z0-9_.]*")
+_PATH = re.compile(r"[A-Za-z0-9_.-]*")
 _ELEMENTS = ("float", "int64")
 _END = ("}",) * 4
 """What may be read beyond the last word."""

@@ -20,7 +20,7 @@ Setting = int | float | tuple[int, ...] | tuple[float, ...]
 _MARK = re.compile("\0(\\d+)\0")
 _NAMED = re.compile("\1([^\1\2]*)\2")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PATH = re.compile(r"[A-Za-z0-9_.]{1,8192}")
+_PATH = re.compile(r"[A-Za-z0-9_.-]{1,8192}")
 
 
 class Slot(NamedTuple):
@@ -95,7 +95,7 @@ def quoted(path: str) -> Code:
     """A dotted name in quotes.
 
     Raises:
-        ValueError: it holds anything else than letters, digits, `_` and dots.
+        ValueError: it holds anything else than letters, digits, `_`, `-` and dots.
     """
     if not _PATH.fullmatch(path):
         raise ValueError(f"not a path: {path[:80]!r}")
