@@ -53,6 +53,15 @@ class Listing(NamedTuple):
     span: Span
 
 
+class Comprehension(NamedTuple):
+    """`[item for a, b in list]`."""
+
+    item: Expr
+    names: tuple[Ident, ...]
+    values: Expr
+    span: Span
+
+
 class Index(NamedTuple):
     """`base[at]`."""
 
@@ -116,6 +125,7 @@ Expr = (
     | Dims
     | Name
     | Listing
+    | Comprehension
     | Index
     | Unary
     | Series
