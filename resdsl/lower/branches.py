@@ -124,7 +124,7 @@ def _label(suite: ast.Suite) -> str:
         label = first.items[0].label
     else:
         label = first.name if isinstance(first, ast.Body) else None
-    plain = label is not None and label.number is None and label.text not in BODIES
+    plain = label is not None and label.number is None and label.text not in (*BODIES, "group")
     return label.text if label is not None and plain else ""
 
 

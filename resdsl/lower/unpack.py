@@ -1,4 +1,4 @@
-"""What the names of a loop stand for in one of its turns."""
+"""What the names of a `let` stand for, or of a loop in one of its turns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def unpack(names: Sequence[ast.Ident], value: object, span: Span) -> dict[str, o
     """
     if len(names) == 1:
         return {names[0].text: value}
-    wanted = f"expected a list of {len(names)} for each turn"
+    wanted = f"expected a list of {len(names)} for {len(names)} names"
     if not is_list(value):
         raise Stop(WrongType(span, f"{wanted}, found {describe(value)}"))
     if len(value) != len(names):

@@ -178,9 +178,9 @@ class Output(NamedTuple):
 
 
 class Let(NamedTuple):
-    """`let name = value`."""
+    """`let name = value`, or `let a, b = value` where that is a list."""
 
-    name: Ident
+    names: tuple[Ident, ...]
     value: Expr
     span: Span
 

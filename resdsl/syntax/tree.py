@@ -88,7 +88,9 @@ class TreeBuilder:
         return ast.Output(tuple(c[1:]), self._span(c[0]).to(c[-1].span))
 
     def let(self, c: Children) -> ast.Let:
-        return ast.Let(self._ident(c[1]), c[2], self._span(c[1]))
+        keyword, *names, value = c
+        del keyword
+        return ast.Let(self._idents(names), value, self._span(names[0]))
 
     def use_shortcut(self, c: Children) -> ast.UseShortcut:
         return ast.UseShortcut(c[2], c[2].span)
