@@ -20,7 +20,7 @@ def unpack(names: Sequence[ast.Ident], value: object, span: Span) -> dict[str, o
     """
     if len(names) == 1:
         return {names[0].text: value}
-    wanted = f"expected a list of {len(names)} for {len(names)} names"
+    wanted = f"expected a list of {len(names)}, one for each name"
     if not is_list(value):
         raise Stop(WrongType(span, f"{wanted}, found {describe(value)}"))
     if len(value) != len(names):
