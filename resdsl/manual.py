@@ -33,11 +33,14 @@ _FUNCTIONS = {
     "len": "How many values a list has.",
     "range": "The whole numbers from start (0 if absent) up to, not including, stop.",
     "int": "A number without its fraction: `int(2.7)` is 2.",
-    "ceil": "The least whole number that is not less: `ceil(2.1)` is 3.",
-    "round": "The nearest whole number; of two the even one: `round(2.5)` is 2.",
-    "sum": "The values of a list, added.",
-    "multiple_of": "The nearest multiple of the divisor, and at least one: the next "
-    "where that would be less than a share (0.9) of the number. MobileNet's widths.",
+    "ceil": "The least whole number that is not below: `ceil(2.1)` is 3.",
+    "round": "The nearest whole number, of two the even one: `round(2.5)` is 2.",
+    "sum": "The sum of a list of numbers, 0 of an empty one.",
+    "multiple_of": "The multiple of a whole number, the divisor, that is nearest, the "
+    "larger of two; at least the divisor itself, and not below `least`, 0.9 if absent, "
+    "of the number: then the next one. MobileNet's rounding of channels: "
+    "`multiple_of(35, 8)` is 32, `multiple_of(19, 16)` is 32, since 16 is less than "
+    "nine tenths.",
     "sqrt": "The square root.",
     "he_normal": "Normal with standard deviation sqrt(2 / fan) (He et al. 2015a). The "
     "fan is the channels of the weight on that side times the kernel's elements.",

@@ -61,14 +61,22 @@ def _advancing(
         return 1, members[at][0]
     formulas = [_formula(n, step, index) for n, step in zip(start, steps, strict=True)]
     pieces = [words[0]]
-    for word, formula in zip(words[1:], formulas, strict=True):
-        pieces += [formula, word]
+    for before, formula, after in zip(words, formulas, words[1:], strict=False):
+        pieces += [_enclosed(before, formula, after), after]
     return length, Code("".join(pieces))
 
 
 def _split(text: str) -> tuple[list[str], list[int]]:
     pieces = _NUMBER.split(text)
     return pieces[::2], [int(n) for n in pieces[1::2]]
+
+
+def _enclosed(before: str, formula: str, after: str) -> str:
+    """The formula, in parentheses where what stands beside it would bind its parts."""
+    alone = " " not in formula
+    last, first = before.rstrip()[-1:], after.lstrip()[:1]
+    loose = last in ("", *"([{,=:+") and first in ("", *")]},:+-")
+    return formula if alone or loose else f"({formula})"
 
 
 def _formula(number: int, step: int, index: str) -> str:

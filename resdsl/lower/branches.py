@@ -124,7 +124,8 @@ def _label(suite: ast.Suite) -> str:
         label = first.items[0].label
     else:
         label = first.name if isinstance(first, ast.Body) else None
-    plain = label is not None and not label.counts and label.text not in BODIES
+    words = (*BODIES, "group")
+    plain = label is not None and not label.counts and label.text not in words
     return label.text if label is not None and plain else ""
 
 

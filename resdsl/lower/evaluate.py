@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, MutableMapping
 from math import isfinite, log10
 from typing import Any, ClassVar
 
@@ -27,6 +28,7 @@ from resdsl.core.source import Span
 from resdsl.lower.budget import Budget
 from resdsl.lower.functions import FUNCTIONS, SYMBOLS, Function, number
 from resdsl.lower.scope import BlockRef, Declared, FileScope, LayerRef
+from resdsl.lower.unpack import listed, unpack
 from resdsl.ops.base import KINDS
 from resdsl.ops.fault import Fault
 from resdsl.ops.types import describe
@@ -62,7 +64,7 @@ class Evaluator:
 
     def __init__(
         self,
-        names: dict[str, object],
+        names: MutableMapping[str, object],
         file: FileScope,
         limits: Limits,
         budget: Budget,
@@ -184,6 +186,18 @@ class Evaluator:
         made = tuple(self.value(item, depth) for item in tree.items)
         self.budget.weigh(made, tree.span)
         return made
+
+    def _comprehension(self, tree: ast.Comprehension, depth: int) -> object:
+        span = tree.values.span
+        outer, made = self.names, list[object]()
+        try:
+            for value in listed(self.value(tree.values, depth), span):
+                self.names = ChainMap(unpack(tree.names, value, span), outer)
+                made.append(self.value(tree.item, depth))
+        finally:
+            self.names = outer
+        self.budget.weigh(tuple(made), tree.span)
+        return tuple(made)
 
     def _index(self, tree: ast.Index, depth: int) -> object:
         base = self.value(tree.base, depth)
@@ -360,6 +374,7 @@ class Evaluator:
         ast.Dims: _dims,
         ast.Name: _name,
         ast.Listing: _listing,
+        ast.Comprehension: _comprehension,
         ast.Index: _index,
         ast.Unary: _unary,
         ast.Series: _series,

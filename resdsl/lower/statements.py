@@ -23,6 +23,7 @@ from resdsl.lower.repeats import group, repeat
 from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import LayerRef
 from resdsl.lower.unit import UnitBuilder
+from resdsl.lower.unpack import unpack
 from resdsl.lower.uses import callee_of, instance, layer
 from resdsl.ops.base import KINDS
 from resdsl.ops.merge import BODIES, JOINS, MERGES
@@ -34,6 +35,9 @@ from resdsl.values.language import Extent
 from resdsl.values.plain import plain
 from resdsl.values.shape import Shape
 from resdsl.values.sizes import Size, Sym
+
+_GROUP = "group"
+"""What a group is called that has no label."""
 
 
 def run(b: UnitBuilder, suite: ast.Suite) -> None:
@@ -91,21 +95,32 @@ def _input_sizes(b: UnitBuilder, part: ast.Expr, symbolic: bool) -> list[Size]:
 
 
 def _let(b: UnitBuilder, tree: ast.Let) -> None:
-    name = tree.name.text
+    for name in tree.names:
+        _declare(b, name)
+    try:
+        values = unpack(tree.names, b.evaluator.value(tree.value), tree.value.span)
+    except Stop as stop:
+        b.scope.update((name.text, stop) for name in tree.names)
+        raise
+    for name, value in values.items():
+        _give(b, name, value)
+
+
+def _declare(b: UnitBuilder, ident: ast.Ident) -> None:
+    name = ident.text
     why = why_reserved(name, parameter=True)
     if why:
         message = f"'{name}' cannot be a name: {why}"
-        raise Stop(ReservedName(tree.name.span, message))
+        raise Stop(ReservedName(ident.span, message))
     if name in b.declared_at and not b.loops:
         first = (Frame(f"'{name}' is first given here", b.declared_at[name]),)
         message = f"'{name}' already has a value"
-        raise Stop(DuplicateName(tree.name.span, message, related=first))
-    b.declared_at[name] = tree.name.span
-    try:
-        value = b.evaluator.value(tree.value)
-    except Stop as stop:
-        b.scope[name] = stop
-        raise
+        raise Stop(DuplicateName(ident.span, message, related=first))
+    b.declared_at[name] = ident.span
+
+
+def _give(b: UnitBuilder, name: str, value: object) -> None:
+    """Put `value` in sight; a formula is written once, under its name."""
     if is_number(value):
         expr = expr_of(value)
         formula = isinstance(expr, tuple) and not isinstance(expr, Var)
@@ -174,7 +189,7 @@ def _body(b: UnitBuilder, tree: ast.Body) -> None:
     if name in BODIES:
         branches(b, tree, lambda suite: run(b, suite))
         return
-    label = settled_label(b, tree.name)
+    label = None if name == _GROUP else settled_label(b, tree.name)
     named = _says_named(tree)
     if name in JOINS or tree.guard is not None or (tree.args and not named):
         message = f"there is no merge '{name}'"
@@ -182,9 +197,11 @@ def _body(b: UnitBuilder, tree: ast.Body) -> None:
         if name in JOINS:
             hint = f"write 'branches {name}:', with a path on each line"
         raise Stop(UnknownLayer(tree.name.span, message, hint=hint))
-    _refuse_near_merge(label)
+    if label is not None:
+        _refuse_near_merge(label)
     group(b, label, lambda: run(b, tree.body), tree.span, numbered=not named)
-    remember(b, label)
+    if label is not None:
+        remember(b, label)
 
 
 def _says_named(tree: ast.Body) -> bool:

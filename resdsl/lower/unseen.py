@@ -119,9 +119,7 @@ def _suites(suite: ast.Suite) -> Iterator[ast.Statement]:
 
 def _bound(suite: ast.Suite) -> Iterator[str]:
     for statement in _suites(suite):
-        if isinstance(statement, ast.Let):
-            yield statement.name.text
-        if isinstance(statement, ast.For):
+        if isinstance(statement, ast.Let | ast.For):
             yield from (name.text for name in statement.names)
 
 

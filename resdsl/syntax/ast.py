@@ -60,6 +60,15 @@ class Listing(NamedTuple):
     span: Span
 
 
+class Comprehension(NamedTuple):
+    """`[item for a, b in list]`."""
+
+    item: Expr
+    names: tuple[Ident, ...]
+    values: Expr
+    span: Span
+
+
 class Index(NamedTuple):
     """`base[at]`."""
 
@@ -123,6 +132,7 @@ Expr = (
     | Dims
     | Name
     | Listing
+    | Comprehension
     | Index
     | Unary
     | Series
@@ -175,9 +185,9 @@ class Output(NamedTuple):
 
 
 class Let(NamedTuple):
-    """`let name = value`."""
+    """`let name = value`, or `let a, b = value` where that is a list."""
 
-    name: Ident
+    names: tuple[Ident, ...]
     value: Expr
     span: Span
 

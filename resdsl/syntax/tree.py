@@ -25,6 +25,9 @@ class TreeBuilder:
     def _ident(self, token: Token) -> ast.Ident:
         return ast.Ident(str(token), self._span(token))
 
+    def _idents(self, tokens: Children) -> tuple[ast.Ident, ...]:
+        return tuple(self._ident(token) for token in tokens)
+
     # --- declarations ---
 
     def start(self, c: Children) -> tuple[ast.Declaration, ...]:
@@ -85,7 +88,9 @@ class TreeBuilder:
         return ast.Output(tuple(c[1:]), self._span(c[0]).to(c[-1].span))
 
     def let(self, c: Children) -> ast.Let:
-        return ast.Let(self._ident(c[1]), c[2], self._span(c[1]))
+        keyword, *names, value = c
+        del keyword
+        return ast.Let(self._idents(names), value, self._span(names[0]))
 
     def use_shortcut(self, c: Children) -> ast.UseShortcut:
         return ast.UseShortcut(c[2], c[2].span)
@@ -104,8 +109,7 @@ class TreeBuilder:
     def loop(self, c: Children) -> ast.For:
         keyword, *names, values, body = c
         span = self._span(keyword).to(values.span)
-        idents = tuple(self._ident(name) for name in names)
-        return ast.For(idents, values, body, span)
+        return ast.For(self._idents(names), values, body, span)
 
     def body(self, c: Children) -> ast.Body:
         name, args, keyword, guard, *suite = c
@@ -217,6 +221,11 @@ class TreeBuilder:
     def list(self, c: Children) -> ast.Listing:
         items = tuple(child for child in c[1:-1] if child is not None)
         return ast.Listing(items, self._span(c[0]).to(self._span(c[-1])))
+
+    def comprehension(self, c: Children) -> ast.Comprehension:
+        opening, item, _, *names, values, closing = c
+        span = self._span(opening).to(self._span(closing))
+        return ast.Comprehension(item, self._idents(names), values, span)
 
     def indexed(self, c: Children) -> ast.Index:
         base, index, bracket = c
