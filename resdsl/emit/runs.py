@@ -123,4 +123,4 @@ def _term(number: int, step: int, index: str) -> str:
     term = index if abs(step) == 1 else f"{abs(step)} * {index}"
     if number == 0 and step > 0:
         return term
-    return f"{number} {'+' if step > 0 else '-'} {term}"
+    return f"{term} + {number}" if step > 0 else f"{number} - {term}"
