@@ -124,6 +124,7 @@ ALLOWED = Allowed(
             *("stride", "training", "transpose", "unflatten", "weight"),
         )
     ),
+    nodes=frozenset(("DictComp", "FormattedValue", "JoinedStr")),
 )
 """All that a page may mention besides what it makes itself."""
 

@@ -17,19 +17,19 @@ def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
     opening = _opening(text)
     if len(line) <= WIDTH or opening is None:
         return [line]
+    rows = _comprehension(text[opening + 1 : -1])
+    if rows and (text[opening] == "{" or text[:opening].endswith("*")):
+        return [
+            " " * indent + text[: opening + 1],
+            *wrap(rows[0], indent + 4),
+            " " * (indent + 4) + rows[1],
+            " " * indent + text[-1] + suffix,
+        ]
     if _encloses(text, opening):
         return [line]  # opened up it would get a comma, and be a tuple
     if text[opening - 1] == ")" and indent + opening >= WIDTH:
         # A call of what a call gives: the arguments of the first open up.
         return wrap(text[:opening], indent, text[opening:] + suffix)
-    generator = text[opening + 1 : -1].partition(" for ")
-    if text[:opening].endswith("*") and generator[1]:
-        return [
-            " " * indent + text[: opening + 1],
-            *wrap(generator[0], indent + 4),
-            " " * (indent + 4) + "for " + generator[2],
-            " " * indent + text[-1] + suffix,
-        ]
     inside = " " * (indent + 4) + text[opening + 1 : -1]
     if len(inside) <= WIDTH:
         return [
@@ -81,6 +81,16 @@ def split_arguments(text: str) -> list[str]:
             start = at + 1
     last = text[start:].strip()
     return [*parts, last] if last else parts
+
+
+def _comprehension(text: str) -> tuple[str, str] | None:
+    """What a comprehension gives, and its `for`."""
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth == 0 and text.startswith(" for ", at):
+            return text[:at], text[at + 1 :]
+    return None
 
 
 def _encloses(text: str, opening: int) -> bool:

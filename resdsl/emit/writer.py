@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from resdsl.emit.flow import Flow, is_fresh
 from resdsl.emit.fold import Definition, merges
 from resdsl.emit.inits import Placed
+from resdsl.emit.labelled import labelled
 from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import explode, members, wrap
 from resdsl.emit.runs import runs
@@ -313,13 +314,12 @@ class UnitWriter:
 
     def _named(self, items: tuple[Named | Repeat, ...], path: str | None) -> Code:
         """A sequence in which some members are labelled."""
-        words = self.target.words
-        parts: list[Code] = []
+        members: list[tuple[str, Code]] = []
         for at, item in enumerate(items):
             assert not isinstance(item, Repeat)
             made = self._sequenced(item, _within(path, at), items[:at])
-            parts.append(words.say("named_member", member(_member_name(item)), made))
-        return words.say("named", join(parts))
+            members.append((item.name, made))
+        return labelled(self.target.words, members)
 
     def _repeated(self, repeat: Repeat, path: str | None) -> Code:
         known = len(self.placed)
