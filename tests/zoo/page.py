@@ -12,9 +12,10 @@ _HEAD = """\
 
 Published networks, each one line of a file of a family, held to the originals in
 torchvision and timm, or where no package has one, to
-[plain torch](../tests/zoo/papers), written from the paper. Both are built, the original
-gets random weights in which nothing keeps a default (scales, shifts, running statistics,
-layer scales), and these are loaded strictly into the module that resdsl wrote.
+[plain torch](../tests/zoo/papers), written from the paper. Both are built, the
+original gets random weights in which nothing keeps a default (scales, shifts, running
+statistics, layer scales), and these are loaded strictly into the module that resdsl
+wrote.
 
 - **lines**: of the family's file, without comments and blank ones, for all networks.
 - **parameters**, **MACs** (multiply-accumulates of one example of the size that the net
