@@ -25,8 +25,8 @@ class Compared:
 
     parameters: int
     """The original's."""
-    macs: int
-    """The original's at the size that ours declares, counted by torch."""
+    macs: int | None
+    """The original's at the size that ours declares, if it does, counted by torch."""
     state_dict: str = "other"
     """`equal`, `other order` or `other`."""
     single: float | None = None
@@ -43,8 +43,7 @@ def compare(model: Model, network: resdsl.Network) -> Compared:
     """Build both, give ours the original's weights, run both in evaluation."""
     ours, theirs = network.build("torch").eval(), original(model).eval()
     found = Compared(
-        sum(p.numel() for p in theirs.parameters()),
-        counted(theirs, network.input_shape),
+        sum(p.numel() for p in theirs.parameters()), counted(theirs, model, network)
     )
     found.faults += _costs(network, found)
     our_shapes, their_shapes = shapes(ours), shapes(theirs)
@@ -61,17 +60,22 @@ def compare(model: Model, network: resdsl.Network) -> Compared:
     return found
 
 
-def counted(model: nn.Module, shape: tuple[int | str, ...]) -> int:
+def counted(theirs: nn.Module, model: Model, network: resdsl.Network) -> int | None:
     """Multiply-accumulates of one example, at no cost: on the meta device."""
+    if network.ir.unit.macs is None:
+        return None
+    dtype = torch.long if model.words else torch.float
+    shape = map(int, network.input_shape)
+    x = torch.empty(1, *shape, dtype=dtype, device="meta")
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        copy.deepcopy(model).to("meta")(torch.empty(1, *map(int, shape), device="meta"))
+        copy.deepcopy(theirs).to("meta")(x)
     return counter.get_total_flops() // 2
 
 
 def _costs(network: resdsl.Network, found: Compared) -> list[str]:
     pairs = {
         "parameters": (network.params, found.parameters),
-        "multiply-accumulates": (network.macs, found.macs),
+        "multiply-accumulates": (network.ir.unit.macs, found.macs),
     }
     return [
         f"{ours:,} {what}; the original has {theirs:,}"
@@ -97,7 +101,7 @@ def _hold_outputs(
             f"outputs differ by {found.single:.1e}; {parted(ours, theirs, found.x)}"
         )
     if found.single:
-        x = found.x.double()
+        x = found.x if model.words else found.x.double()
         with torch.no_grad():
             found.double = relative(ours.double()(x), theirs.double()(x))
         theirs.float()

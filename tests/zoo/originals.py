@@ -1,6 +1,10 @@
-"""The originals, as their packages build them, with weights that show mistakes."""
+"""The originals, as their packages build them, with weights that show mistakes.
+
+What no package has is in `papers`.
+"""
 
 from functools import reduce
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -16,6 +20,9 @@ _OWN = 0.05
 
 def original(model: Model) -> nn.Module:
     """The package's own network, its weights as the package draws them."""
+    if model.source == "paper":
+        module = import_module(f"papers.{model.family}")
+        return getattr(module, model.constructor)(**model.arguments)
     if model.source == "timm":
         return timm.create_model(model.constructor, pretrained=False, **model.arguments)
     names = model.constructor.split(".")
@@ -24,7 +31,10 @@ def original(model: Model) -> nn.Module:
 
 
 def noise(model: Model, batch: int, seed: int) -> Tensor:
+    """A batch of order 1; of all words, where the input is whole numbers."""
     generator = torch.Generator().manual_seed(seed)
+    if model.words:
+        return torch.randint(model.words, (batch, *model.input), generator=generator)
     return torch.randn(batch, *model.input, generator=generator)
 
 

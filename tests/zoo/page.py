@@ -2,7 +2,7 @@
 
 import results
 from registry import ROOT, Model, lines, models
-from results import Row, shown
+from results import Row, cost, shown
 
 PATH = ROOT / "docs" / "zoo.md"
 _HEAD = """\
@@ -11,13 +11,15 @@ _HEAD = """\
 <!-- Made by `python -m tests.zoo --write`: edit examples/zoo, not this page. -->
 
 Published networks, each one line of a file of a family, held to the originals in
-torchvision and timm. Both are built, the original gets random weights in which nothing
-keeps a default (scales, shifts, running statistics, layer scales), and these are loaded
-strictly into the module that resdsl wrote.
+torchvision and timm, or where no package has one, to
+[plain torch](../tests/zoo/papers), written from the paper. Both are built, the
+original gets random weights in which nothing keeps a default (scales, shifts, running
+statistics, layer scales), and these are loaded strictly into the module that resdsl
+wrote.
 
 - **lines**: of the family's file, without comments and blank ones, for all networks.
 - **parameters**, **MACs** (multiply-accumulates of one example of the size that the net
-  declares): what the compiler says. torch counts the same in the original.
+  declares, if it does): what the compiler says. torch counts the same in the original.
 - **state dict**: `equal` is the same keys and shapes in the same order, so that the
   published checkpoint loads, and an optimizer's state too; in `other order`, the
   checkpoint.
@@ -75,7 +77,7 @@ def _line(model: Model, row: Row | None) -> str:
         _name(model),
         " x ".join(map(str, model.input)),
         f"{network.params:,}",
-        f"{network.macs:,}",
+        cost(network.ir.unit.macs),
     ]
     if row is None:
         cells += ["not run"] * 4

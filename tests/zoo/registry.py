@@ -21,12 +21,17 @@ class Model:
     family: str
     """Also its file: `FAMILY.res`."""
     source: str
-    """The package of the original: `torchvision` or `timm`."""
+    """The package of the original, `torchvision` or `timm`, or `paper`: our own."""
     constructor: str
-    """A function of `torchvision.models`, `video.r3d_18` too, or a name for timm."""
+    """A function of `torchvision.models`, `video.r3d_18` too, or a name for timm.
+
+    Of a paper, a class of `papers.FAMILY`.
+    """
     input: tuple[int, ...]
     """Channels and sizes of the comparison, which may be smaller than the paper's."""
     arguments: dict[str, Any] = field(default_factory=dict)
+    words: int = 0
+    """How many there are, where the input is whole numbers below this."""
     exact: bool = True
     """Whether torch must give the same bits; if not, it may differ by 1e-6."""
     representative: bool = False

@@ -16,8 +16,8 @@ class Row:
 
     parameters: int
     """The original's."""
-    macs: int
-    """The original's, as torch counts them."""
+    macs: int | None
+    """The original's, as torch counts them, if the net declares a size."""
     state_dict: str
     """`equal`, `other order` or `other`."""
     torch: float | None = None
@@ -45,7 +45,7 @@ def record(name: str, row: Row) -> None:
 
 def sentence(row: Row) -> str:
     """A row in a line."""
-    parts = [f"{row.parameters:,} parameters", f"{row.macs:,} MACs"]
+    parts = [f"{row.parameters:,} parameters", f"{cost(row.macs)} MACs"]
     parts += [f"state dict {row.state_dict}", f"torch {shown(row.torch)}"]
     if row.torch_double is not None:
         parts.append(f"in float64 {shown(row.torch_double)}")
@@ -54,6 +54,11 @@ def sentence(row: Row) -> str:
     if row.onnx is not None:
         parts.append(f"onnx {shown(row.onnx)}")
     return ", ".join(parts)
+
+
+def cost(macs: int | None) -> str:
+    """A cost as people read it; that of a net for any size is a formula."""
+    return "size-dependent" if macs is None else f"{macs:,}"
 
 
 def shown(apart: float | None) -> str:
