@@ -33,6 +33,7 @@ _FUNCTIONS = {
     "len": "How many values a list has.",
     "range": "The whole numbers from start (0 if absent) up to, not including, stop.",
     "int": "A number without its fraction: `int(2.7)` is 2.",
+    "sqrt": "The square root of a number of at least 0.",
     "he_normal": "Normal with standard deviation sqrt(2 / fan) (He et al. 2015a). The "
     "fan is the channels of the weight on that side times the kernel's elements.",
     "normal": "Normal with mean 0 and this standard deviation.",

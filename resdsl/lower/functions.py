@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
-from math import ceil
+from math import ceil, sqrt
 
 from resdsl.core.catalog import MissingArgument, OutOfRange, WrongType
 from resdsl.core.record import NamedTuple
@@ -105,6 +105,13 @@ def _multiple_of(value: object, divisor: object, least: object = 0.9) -> int:
     return nearest if nearest >= share * exact else nearest + int(step)
 
 
+def _root(value: object) -> float:
+    radicand = number(value)
+    if radicand < 0:
+        raise Fault(OutOfRange, f"{radicand:g} has no square root")
+    return sqrt(radicand)
+
+
 def _he_normal(mode: object = SYMBOLS["fan_out"]) -> Init:
     if mode not in ("fan_in", "fan_out"):
         raise Fault(OutOfRange, f"expected fan_in or fan_out, found {describe(mode)}")
@@ -137,6 +144,7 @@ FUNCTIONS = {
     "multiple_of": Function(
         _multiple_of, "multiple_of(number, divisor, [least])", 2, 3, True
     ),
+    "sqrt": Function(_root, "sqrt(number)", 1, 1, True),
     "he_normal": Function(_he_normal, "he_normal(fan_in or fan_out)", 0, 1, True),
     "normal": Function(_spread("normal"), "normal(std)", 1, 1, True),
     "trunc_normal": Function(_spread("trunc_normal"), "trunc_normal(std)", 1, 1, True),
