@@ -113,18 +113,20 @@ def _members(
 
 def group(
     b: UnitBuilder,
-    label: ast.Ident,
+    label: ast.Ident | None,
     run: Callable[[], None],
     span: Span,
     numbered: bool = True,
 ) -> None:
     """Add what `run` builds to the body, as a group of its own.
 
+    Without a label it is a member of a list, and has its number.
+
     Raises:
         Stop: it has a finding.
     """
     x = b.known(span)
-    name = b.names.name(label.text, label, span)
+    name = b.names.name("", label, span)
     with b.collecting(Names(b.report, numbered)) as items:
         run()
     if x is None or b.now is None:
