@@ -156,7 +156,7 @@ def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
             raise _refusal(node, "a decorator")
     for node in nodes[ast.Call]:
         made: ast.expr = node.func
-        if isinstance(made, ast.Subscript) and isinstance(made.slice, ast.Slice):
+        if isinstance(made, ast.Subscript) and _places(made.slice):
             made = made.value  # a part of a sequence
         while allowed.calls_calls and isinstance(made, ast.Call | ast.Subscript):
             made = made.func if isinstance(made, ast.Call) else made.value
@@ -165,6 +165,12 @@ def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
     for node in nodes[ast.Expr]:
         if type(node.value) not in (ast.Call, ast.Constant):
             raise _refusal(node, "a value without a use")
+
+
+def _places(index: ast.expr) -> bool:
+    """Whether an index is some places of a sequence, or one."""
+    one = isinstance(index, ast.Constant) and isinstance(index.value, int)
+    return one or isinstance(index, ast.Slice)
 
 
 def _check_texts(nodes: _Nodes, allowed: Allowed) -> None:

@@ -12,7 +12,16 @@ from resdsl.emit.layout import WIDTH, wrap
 from resdsl.emit.runs import runs
 from resdsl.emit.signature import Parameter, through_lets
 from resdsl.emit.target import FunctionTarget
-from resdsl.emit.text import Code, formula, free_name, identifier, join, number, prose
+from resdsl.emit.text import (
+    Code,
+    formula,
+    free_name,
+    identifier,
+    join,
+    number,
+    prose,
+    variable,
+)
 from resdsl.ir.net import (
     Group,
     Instance,
@@ -247,7 +256,7 @@ class StatementWriter:
 
     def _keep(self, keep: Keep) -> None:
         """Give the current tensor its name, in the line that made it."""
-        name = free_name(identifier(keep.name), self._variables)
+        name = free_name(variable(keep.name), self._variables)
         start = f"{self._target} = "
         if self._source == self._target and self._made_last(start):
             self._lines[-1] = f"{name} = {self._lines[-1].removeprefix(start)}"

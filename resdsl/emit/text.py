@@ -51,6 +51,11 @@ def member(name: str) -> Code:
     return Code(name)
 
 
+def variable(name: str) -> Code:
+    """A dotted name as a local variable."""
+    return identifier(name.replace(".", "_"))
+
+
 def formula(expr: Expr, bindings: Mapping[str, Expr]) -> Code:
     """A number's formula as code, with known parameters put in."""
     return Code(render(substitute(expr, bindings)))

@@ -11,10 +11,20 @@ from resdsl.emit.inits import Placed
 from resdsl.emit.labelled import labelled
 from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import explode, members, wrap
-from resdsl.emit.runs import runs
+from resdsl.emit.parts import bounds, is_list, parted, place
+from resdsl.emit.runs import Run, runs
 from resdsl.emit.signature import through_lets
 from resdsl.emit.target import ClassTarget
-from resdsl.emit.text import Code, formula, identifier, join, member, number, prose
+from resdsl.emit.text import (
+    Code,
+    formula,
+    identifier,
+    join,
+    member,
+    number,
+    prose,
+    variable,
+)
 from resdsl.ir.net import (
     Group,
     Instance,
@@ -66,7 +76,7 @@ class UnitWriter:
             self._claimed |= {n for n in self.definition.shortcuts() if n is not None}
         self._shared: dict[str, str] = {}
         self._merges = iter(range(len(list(merges(self.unit.body)))))
-        self._parted = _parted(self.unit.body)
+        self._parted = parted(self.unit.body)
         self._walk(self.unit.body, "x", "x")
         self.forward = self.flow.finish(self._outputs())
 
@@ -128,7 +138,7 @@ class UnitWriter:
             elif isinstance(item, Merge):
                 self._merge(item, target)
             elif isinstance(item, Keep):
-                name = self.flow.spare(identifier(item.name))
+                name = self.flow.spare(variable(item.name))
                 self._kept_as[item.name] = name
                 self.flow.keep(name, item)
             elif isinstance(item, Join):
@@ -189,12 +199,13 @@ class UnitWriter:
         if isinstance(item, Group):
             parts = self._parted[item.name]
             if item is parts[0]:
-                members = tuple(member for part in parts for member in part.items)
-                text = self.sequence(members, f".{name}")
+                text = self._made_of(parts, f".{name}")
                 self.members[name] = text
                 self.setup += sequence_lines(f"self.{name} = {text}", 8)
-            if len(parts) > 1:
-                name = words.say("part", name, *_bounds(item, parts))
+            if is_list(parts):
+                name = words.say("member", name, number(place(item, parts)))
+            elif len(parts) > 1:
+                name = words.say("part", name, *bounds(item, parts))
         else:
             self._member(name, self.construct(item, self.bindings, self.used))
         self.flow.apply(lambda x: words.say("call", name, x), item)
@@ -281,6 +292,17 @@ class UnitWriter:
             lines.append(words.say(word, name, made))
         return [Code(laid) for line in lines for laid in wrap(line, 8)]
 
+    def _made_of(self, parts: list[Group], path: str) -> Code:
+        """A sequence, or a list where each member has a place of its own."""
+        items = tuple(member for part in parts for member in part.items)
+        if not is_list(parts):
+            return self.sequence(items, path)
+        made = self._runs(items, path)
+        if len(made) == 1 and made[0].times > 1:
+            word = "list_counted" if made[0].counted else "list_repeated"
+            return self.target.words.say(word, made[0].text, number(made[0].times))
+        return self.target.words.say("list", join(self._said(made)))
+
     def sequence(
         self, items: tuple[Named | Repeat, ...], path: str | None = None
     ) -> Code:
@@ -293,7 +315,9 @@ class UnitWriter:
     def _members(
         self, items: tuple[Named | Repeat, ...], path: str | None
     ) -> list[Code]:
-        words = self.target.words
+        return self._said(self._runs(items, path))
+
+    def _runs(self, items: tuple[Named | Repeat, ...], path: str | None) -> list[Run]:
         members: list[tuple[Code, int]] = []
         for at, item in enumerate(items):
             if isinstance(item, Repeat):
@@ -302,8 +326,12 @@ class UnitWriter:
             else:
                 text = self._sequenced(item, _within(path, at), items[:at])
                 members.append((text, 1))
+        return list(runs(members))
+
+    def _said(self, made: list[Run]) -> list[Code]:
+        words = self.target.words
         parts: list[Code] = []
-        for run in runs(members):
+        for run in made:
             if run.counted:
                 parts.append(words.say("counted", run.text, number(run.times)))
             elif run.times > 1:
@@ -340,32 +368,6 @@ class UnitWriter:
             return self.construct(item, self.bindings, self.used)
         assert isinstance(item, Group)
         return self.sequence(item.items, path)
-
-
-def _parted(body: tuple[Item, ...]) -> dict[str, list[Group]]:
-    """The groups of a body, each in the parts that tensors within it make of it."""
-    parts: dict[str, list[Group]] = {}
-    for item in body:
-        if isinstance(item, Group):
-            parts.setdefault(item.name, []).append(item)
-        elif isinstance(item, Merge):
-            for path in item.paths:
-                parts |= _parted(path.body)
-    return parts
-
-
-def _bounds(part: Group, parts: list[Group]) -> tuple[Code, Code]:
-    """From which member to which a part goes, as a slice."""
-    at = next(i for i, other in enumerate(parts) if other is part)
-    before = sum(map(_length, parts[:at]))
-    after = before + _length(part)
-    last = at == len(parts) - 1
-    return number(before) if at else Code(""), Code("") if last else number(after)
-
-
-def _length(group: Group) -> int:
-    members = group.items
-    return sum(m.times if isinstance(m, Repeat) else 1 for m in members)
 
 
 def _within(path: str | None, at: int) -> str | None:

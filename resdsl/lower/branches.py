@@ -18,7 +18,7 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
-from resdsl.ir.net import Body, Join, Keep, Merge, Output, Path
+from resdsl.ir.net import Body, Item, Join, Keep, Merge, Output, Path
 from resdsl.lower.bias import settle_bias
 from resdsl.lower.labels import settled_label
 from resdsl.lower.loops import turns
@@ -46,17 +46,15 @@ def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
     rule = MERGES[_rule(tree)]
     x = b.known(span)
     b.statement += 1
-    paths: list[Path] = []
-    for suite in _suites(b, tree.body, run):
-        b.now = x
-        b.statement += 1
-        with b.collecting() as items:
-            run(suite)
-        if x is None or b.now is None:
-            b.now = None
-            return
-        body = tuple(settle_bias(items, merged=True))
-        paths.append(Path(_label(suite), body, b.now))
+    with b.in_sight():
+        ways = list(_ways(b, tree.body, run, x))
+    if x is None or b.now is None:
+        b.now = None
+        return
+    paths = [
+        Path(label, tuple(settle_bias(items, merged=True)), y)
+        for label, items, y in ways
+    ]
     if not paths:
         raise Stop(EmptyBody(span, f"this {name} has no path in its body"))
     wanted = len(rule.paths) or len(paths)
@@ -64,11 +62,25 @@ def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
         message = f"{name} has {wanted} paths, this has {len(paths)}"
         hint = f"each line is a path: the {' and the '.join(rule.paths)}"
         raise Stop(MissingArgument(span, message, hint=hint))
-    assert x is not None
     shapes = [path.y for path in paths]
     z = _combined(b, rule.name, [x, *shapes] if rule.takes_input else shapes, span)
     b.statement += 1
     b.push(Merge(rule.name, tuple(paths), None, "", x, z, span, b.statement))
+
+
+def _ways(
+    b: UnitBuilder, body: ast.Suite, run: Run, x: Shape | None
+) -> Iterator[tuple[str, list[Item], Shape]]:
+    """Each path's label, items and output; the tensors of one are seen by the next."""
+    for suite in _suites(b, body, run):
+        b.now = x
+        b.statement += 1
+        with b.collecting() as items:
+            run(suite)
+        if b.now is None:
+            return
+        b.open.append(items)
+        yield _label(suite), items, b.now
 
 
 def _rule(tree: ast.Body) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from resdsl.core.catalog import DuplicateName, ReservedName
+from resdsl.core.catalog import DuplicateName, OutOfRange, ReservedName
 from resdsl.core.diagnostic import Diagnostic, Frame
 from resdsl.core.source import Span
 from resdsl.lower.reserved import why_reserved
@@ -14,13 +14,16 @@ from resdsl.syntax import ast
 class Names:
     """The names of one scope: by kind and ordinal, or by number, unless labelled."""
 
-    def __init__(self, report: Callable[[Diagnostic], None], numbered: bool) -> None:
+    def __init__(
+        self, report: Callable[[Diagnostic], None], numbered: bool, first: int = 0
+    ) -> None:
         self._report = report
         self.numbered = numbered
         """Whether the scope is a sequence, whose members have numbers for names."""
         self._taken: dict[str, Span] = {}
         self._ordinals: dict[str, int] = {}
-        self._members = 0
+        self._members = first
+        self._lists: dict[str, int] = {}
 
     def name(self, base: str, label: ast.Ident | None, span: Span) -> str:
         """The name of the next layer: its label, number, or kind and ordinal."""
@@ -55,6 +58,18 @@ class Names:
             self._report(DuplicateName(label.span, message, related=first))
         self._taken[label.text] = label.span
         return label.text
+
+    def member(self, label: ast.Ident, number: int) -> None:
+        """Take the next number of a list; another is reported."""
+        count = self._lists.get(label.text)
+        if count is None:
+            self.claim(label)
+            count = 0
+        if number != count:
+            found, wanted = f"{label.text}.{number}", f"{label.text}.{count}"
+            message = f"the next member of this list is '{wanted}', found '{found}'"
+            self._report(OutOfRange(label.span, message))
+        self._lists[label.text] = number + 1
 
     def bridge(
         self, label: str, span: Span, avoid: frozenset[str], needed: bool

@@ -120,6 +120,8 @@ def group(
 ) -> None:
     """Add what `run` builds to the body, as a group with this name, or none of its own.
 
+    Without a label it is a member of a list, and has its number.
+
     Raises:
         Stop: it has a finding.
     """

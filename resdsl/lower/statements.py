@@ -18,6 +18,7 @@ from resdsl.core.nearest import did_you_mean
 from resdsl.lower.branches import branches, is_tensor, join, output, remember
 from resdsl.lower.bridges import merge, rule_named
 from resdsl.lower.labels import settled_label
+from resdsl.lower.lists import listed
 from resdsl.lower.loops import turns
 from resdsl.lower.repeats import group, repeat
 from resdsl.lower.reserved import why_reserved
@@ -199,7 +200,8 @@ def _body(b: UnitBuilder, tree: ast.Body) -> None:
         raise Stop(UnknownLayer(tree.name.span, message, hint=hint))
     if label is not None:
         _refuse_near_merge(label)
-    group(b, label, lambda: run(b, tree.body), tree.span, numbered=not named)
+    with listed(b, label, tree.span) as own:
+        group(b, own, lambda: run(b, tree.body), tree.span, numbered=not named)
     if label is not None:
         remember(b, label)
 
@@ -244,8 +246,14 @@ def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
 
 
 def _item(b: UnitBuilder, item: ast.Item) -> None:
-    if item.label is not None:
-        item = item._replace(label=settled_label(b, item.label))
+    label = settled_label(b, item.label) if item.label is not None else None
+    with listed(b, label, item.span) as own:
+        _single(b, item._replace(label=own))
+    if label is not None:
+        remember(b, label)
+
+
+def _single(b: UnitBuilder, item: ast.Item) -> None:
     if item.label is None and item.times is None and is_tensor(b, item.call.name):
         join(b, item.call)
         return
@@ -260,8 +268,6 @@ def _item(b: UnitBuilder, item: ast.Item) -> None:
         layer(b, callee, item.call, item.label)
     else:
         instance(b, callee, item.call, item.label, item.span)
-    if item.label is not None:
-        remember(b, item.label)
 
 
 _CASES: dict[type, Callable[..., None]] = {

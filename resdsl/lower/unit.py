@@ -259,6 +259,15 @@ class UnitBuilder:
             self.items, self.names = outer_items, outer_names
             self.settings = outer_settings
 
+    @contextmanager
+    def in_sight(self) -> Generator[None]:
+        """What is opened within stays open to its end."""
+        known = len(self.open)
+        try:
+            yield
+        finally:
+            del self.open[known:]
+
     def bind_kind(
         self, kind: type[Kind], args: tuple[ast.Arg, ...], taken: frozenset[str]
     ) -> dict[str, Bound]:

@@ -1,0 +1,42 @@
+"""Labels with a point: `convs.{i}: conv 3x3, 64` is the next member of a list.
+
+A list is no sequence: each of its members stands wherever the body has use for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from resdsl.core.source import Span
+from resdsl.ir.net import Group
+from resdsl.lower.names import Names
+from resdsl.lower.repeats import check_sequence
+from resdsl.lower.unit import UnitBuilder
+from resdsl.syntax import ast
+
+
+@contextmanager
+def listed(
+    b: UnitBuilder, label: ast.Ident | None, span: Span
+) -> Generator[ast.Ident | None]:
+    """Make an item a member of the list that its label names, if it names one.
+
+    Yields:
+        The label that the item itself has: none, for a member.
+
+    Raises:
+        Stop: it is no layer, block, group or repeat.
+    """
+    name, point, number = label.text.partition(".") if label else ("", "", "")
+    if label is None or not point:
+        yield label
+        return
+    x = b.known(span)
+    b.names.member(ast.Ident(name, label.span), int(number))
+    names = Names(b.report, numbered=True, first=int(number))
+    with b.collecting(names) as items:
+        yield None
+    members = check_sequence(items, f"the list '{name}'")
+    if members and x is not None and b.now is not None:
+        b.items.append(Group(name, members, x, b.now, span, b.statement))
