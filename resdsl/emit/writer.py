@@ -10,6 +10,7 @@ from resdsl.emit.fold import Definition, merges
 from resdsl.emit.inits import Placed
 from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import explode, members, wrap
+from resdsl.emit.parts import Parts
 from resdsl.emit.runs import runs
 from resdsl.emit.signature import through_lets
 from resdsl.emit.target import ClassTarget
@@ -57,6 +58,7 @@ class UnitWriter:
         self.flow = Flow(target.words, unit.role == "net", {"self", *target.reserved})
         self._kept_as: dict[str, str] = {}
         """The variables of the tensors that have names."""
+        self._parts = Parts(unit.body)
 
     def write(self) -> None:
         """Fill `setup` and `forward`."""
@@ -65,7 +67,6 @@ class UnitWriter:
             self._claimed |= {n for n in self.definition.shortcuts() if n is not None}
         self._shared: dict[str, str] = {}
         self._merges = iter(range(len(list(merges(self.unit.body)))))
-        self._parted = _parted(self.unit.body)
         self._walk(self.unit.body, "x", "x")
         self.forward = self.flow.finish(self._outputs())
 
@@ -186,14 +187,12 @@ class UnitWriter:
         words = self.target.words
         name = Code(identifier(item.name))
         if isinstance(item, Group):
-            parts = self._parted[item.name]
-            if item is parts[0]:
-                members = tuple(member for part in parts for member in part.items)
-                text = self.sequence(members, f".{name}")
+            if whole := self._parts.whole(item):
+                text = self.sequence(whole, f".{name}")
                 self.members[name] = text
                 self.setup += sequence_lines(f"self.{name} = {text}", 8)
-            if len(parts) > 1:
-                name = words.say("part", name, *_bounds(item, parts))
+            if bounds := self._parts.bounds(item):
+                name = words.say("part", name, *bounds)
         else:
             self._member(name, self.construct(item, self.bindings, self.used))
         self.flow.apply(lambda x: words.say("call", name, x), item)
@@ -332,7 +331,8 @@ class UnitWriter:
         self, item: Named, path: str | None, before: tuple[Named | Repeat, ...]
     ) -> Code:
         if isinstance(item, Node):
-            fresh = bool(before) and is_fresh(before[-1])
+            begins = not before or self._parts.begins(item)
+            fresh = not begins and is_fresh(before[-1])
             text = self._module(item, inplace=item.kind.overwrites and fresh)
             self._place(item, text, path)
             return text
@@ -340,32 +340,6 @@ class UnitWriter:
             return self.construct(item, self.bindings, self.used)
         assert isinstance(item, Group)
         return self.sequence(item.items, path)
-
-
-def _parted(body: tuple[Item, ...]) -> dict[str, list[Group]]:
-    """The groups of a body, each in the parts that tensors within it make of it."""
-    parts: dict[str, list[Group]] = {}
-    for item in body:
-        if isinstance(item, Group):
-            parts.setdefault(item.name, []).append(item)
-        elif isinstance(item, Merge):
-            for path in item.paths:
-                parts |= _parted(path.body)
-    return parts
-
-
-def _bounds(part: Group, parts: list[Group]) -> tuple[Code, Code]:
-    """From which member to which a part goes, as a slice."""
-    at = next(i for i, other in enumerate(parts) if other is part)
-    before = sum(map(_length, parts[:at]))
-    after = before + _length(part)
-    last = at == len(parts) - 1
-    return number(before) if at else Code(""), Code("") if last else number(after)
-
-
-def _length(group: Group) -> int:
-    members = group.items
-    return sum(m.times if isinstance(m, Repeat) else 1 for m in members)
 
 
 def _within(path: str | None, at: int) -> str | None:
