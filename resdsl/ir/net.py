@@ -181,3 +181,5 @@ class Net(NamedTuple):
     source: str
     definition: str
     """The line that bound the parameters, for a net that is another one's name."""
+    whole: Unit | None = None
+    """What a backbone was cut from, whose checkpoints hold its tensors too."""

@@ -58,7 +58,7 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
         macs=macs(body),
         outputs=outputs,
     )
-    return net._replace(unit=unit)
+    return net._replace(unit=unit, whole=net.whole or net.unit)
 
 
 def _check(net: Net, wanted: tuple[str, ...]) -> None:
