@@ -58,8 +58,16 @@ class Network:
 
     @property
     def output_shape(self) -> tuple[int | str, ...]:
-        """The sizes of the output in the order of memory, as `input_shape` has them."""
+        """The sizes of the output in the order of memory, as `input_shape` has them.
+
+        Of several outputs, those of the tensor that is computed last.
+        """
         return _plain_shape(self.ir.unit.y)
+
+    @property
+    def output_shapes(self) -> dict[str, tuple[int | str, ...]]:
+        """The sizes of several outputs by name; empty where the net gives one tensor."""
+        return {o.name: _plain_shape(o.shape) for o in self.ir.unit.outputs}
 
     def with_outputs(self, *names: str) -> Network:
         """A backbone: the net up to the last of these layers, whose outputs it gives.
@@ -69,7 +77,8 @@ class Network:
                 (`layer2`), or of a group's members (`features.3`).
 
         Raises:
-            ResdslError: there is no such name.
+            ResdslError: there is no such name, or it is given twice.
+            ValueError: there are no names.
         """
         return Network(with_outputs(self.ir, names))
 
@@ -148,7 +157,7 @@ class Network:
         return build(self.ir, target, weights, arguments)
 
     def __repr__(self) -> str:
-        shapes = f"{self.input_shape} -> {self.output_shape}"
+        shapes = f"{self.input_shape} -> {self.output_shapes or self.output_shape}"
         return f"<Network {self.name}: {shapes}, {self.params:,} parameters>"
 
 

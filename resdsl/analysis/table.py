@@ -55,7 +55,7 @@ def as_text(net: Net) -> str:
     total = (
         "total",
         "",
-        str(net.unit.y),
+        "" if net.unit.outputs else str(net.unit.y),
         f"{net.unit.parameters:,}",
         _count(net.unit.macs),
         "",
@@ -65,7 +65,7 @@ def as_text(net: Net) -> str:
     ]
     rule = "  ".join("-" * width for width in widths)
     lines = [
-        f"{net.name}: {net.unit.x} -> {net.unit.y}",
+        f"{net.name}: {net.unit.x} -> {net.unit.gives}",
         "",
         _line(heads, widths),
         rule,

@@ -7,7 +7,7 @@ import json
 import sys
 
 from resdsl.analysis.bridges import Bridge, bridges
-from resdsl.cli.common import UsageError, limits, read, refuse, tell
+from resdsl.cli.common import UsageError, limits, read, refuse, shapes, tell
 from resdsl.compiler import Checked, check_file
 from resdsl.core.render import as_data
 from resdsl.ir.net import Net
@@ -74,7 +74,7 @@ def _explain(net: Net) -> None:
     total = sum(bridge.parameters for bridge in found)
     times = sum(bridge.times for bridge in found)
     unit = net.unit
-    print(f"\n{net.name}: {unit.x} -> {unit.y}, {unit.parameters:,} parameters")
+    print(f"\n{net.name}: {unit.x} -> {unit.gives}, {unit.parameters:,} parameters")
     if not found:
         print("  every residual adds its input as it is")
         return
@@ -98,8 +98,7 @@ def _as_data(file: str, checked: Checked, verbose: bool) -> dict[str, object]:
 def _net_data(net: Net, verbose: bool) -> dict[str, object]:
     data: dict[str, object] = {
         "name": net.name,
-        "input": str(net.unit.x),
-        "output": str(net.unit.y),
+        **shapes(net),
         "parameters": net.unit.parameters,
         "macs": net.unit.macs,
     }

@@ -84,6 +84,15 @@ def outputs(arguments: argparse.Namespace) -> tuple[str, ...]:
     return names
 
 
+def shapes(net: Net) -> dict[str, object]:
+    """What goes in and comes out, as JSON has it; by name where that is several."""
+    unit = net.unit
+    data: dict[str, object] = {"input": str(unit.x), "output": str(unit.y)}
+    if unit.outputs:
+        data["outputs"] = {output.name: str(output.shape) for output in unit.outputs}
+    return data
+
+
 def params(arguments: argparse.Namespace) -> dict[str, object]:
     """The parameters that the command line sets, each the text of an expression.
 

@@ -7,7 +7,7 @@ import json
 import sys
 
 from resdsl.analysis.table import Row, as_text, rows
-from resdsl.cli.common import UsageError, chosen_net, refuse, tell
+from resdsl.cli.common import UsageError, chosen_net, refuse, shapes, tell
 from resdsl.core.diagnostic import ResdslError
 
 
@@ -22,8 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         data = {
             "name": net.name,
-            "input": str(net.unit.x),
-            "output": str(net.unit.y),
+            **shapes(net),
             "parameters": net.unit.parameters,
             "macs": net.unit.macs,
             "layers": [_data(row) for row in rows(net)],

@@ -218,7 +218,7 @@ class StatementWriter:
                 assert not isinstance(item, Repeat)
                 self._item(item, place, item.name)
             return
-        if self._source != self._target and isinstance(items[0], Repeat):
+        if self._source != self._target and _times(items[0]) > 1:
             self._assign(self._source)
         index = next(n for n in _INDICES if n not in self._variables)
         self._variables.add(index)
@@ -228,8 +228,7 @@ class StatementWriter:
             single = item.item if isinstance(item, Repeat) else item
             self._lines = []
             self._item(single, place.loop(), f"\0{index}\0")
-            times = item.times if isinstance(item, Repeat) else 1
-            members.append((Code("\n".join(self._lines)), times))
+            members.append((Code("\n".join(self._lines)), _times(item)))
         self._variables.remove(index)
         first = items[0].first if isinstance(items[0], Repeat) else int(items[0].name)
         self._lines = [*outer, *_rolled(members, index, place, first)]
@@ -371,6 +370,10 @@ def _alias(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "_"
     return name
+
+
+def _times(item: Named | Repeat) -> int:
+    return item.times if isinstance(item, Repeat) else 1
 
 
 def _member_name(item: Named | Repeat) -> str:

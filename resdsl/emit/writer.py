@@ -11,7 +11,7 @@ from resdsl.emit.inits import Placed
 from resdsl.emit.labelled import labelled
 from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import explode, members, wrap
-from resdsl.emit.parts import bounds, is_list, parted, place
+from resdsl.emit.parts import Members, Parts
 from resdsl.emit.runs import Run, runs
 from resdsl.emit.signature import through_lets
 from resdsl.emit.target import ClassTarget
@@ -68,6 +68,7 @@ class UnitWriter:
         self.flow = Flow(target.words, unit.role == "net", {"self", *target.reserved})
         self._kept_as: dict[str, str] = {}
         """The variables of the tensors that have names."""
+        self._parts = Parts(unit.body)
 
     def write(self) -> None:
         """Fill `setup` and `forward`."""
@@ -76,7 +77,6 @@ class UnitWriter:
             self._claimed |= {n for n in self.definition.shortcuts() if n is not None}
         self._shared: dict[str, str] = {}
         self._merges = iter(range(len(list(merges(self.unit.body)))))
-        self._parted = parted(self.unit.body)
         self._walk(self.unit.body, "x", "x")
         self.forward = self.flow.finish(self._outputs())
 
@@ -197,15 +197,14 @@ class UnitWriter:
         words = self.target.words
         name = Code(identifier(item.name))
         if isinstance(item, Group):
-            parts = self._parted[item.name]
-            if item is parts[0]:
-                text = self._made_of(parts, f".{name}")
+            if whole := self._parts.whole(item):
+                text = self._made_of(item, whole, f".{name}")
                 self.members[name] = text
                 self.setup += sequence_lines(f"self.{name} = {text}", 8)
-            if is_list(parts):
-                name = words.say("member", name, number(place(item, parts)))
-            elif len(parts) > 1:
-                name = words.say("part", name, *bounds(item, parts))
+            if self._parts.is_list(item):
+                name = words.say("member", name, number(self._parts.place(item)))
+            elif bounds := self._parts.bounds(item):
+                name = words.say("part", name, *bounds)
         else:
             self._member(name, self.construct(item, self.bindings, self.used))
         self.flow.apply(lambda x: words.say("call", name, x), item)
@@ -292,10 +291,9 @@ class UnitWriter:
             lines.append(words.say(word, name, made))
         return [Code(laid) for line in lines for laid in wrap(line, 8)]
 
-    def _made_of(self, parts: list[Group], path: str) -> Code:
+    def _made_of(self, part: Group, items: Members, path: str) -> Code:
         """A sequence, or a list where each member has a place of its own."""
-        items = tuple(member for part in parts for member in part.items)
-        if not is_list(parts):
+        if not self._parts.is_list(part):
             return self.sequence(items, path)
         made = self._runs(items, path)
         if len(made) == 1 and made[0].times > 1:
@@ -360,7 +358,8 @@ class UnitWriter:
         self, item: Named, path: str | None, before: tuple[Named | Repeat, ...]
     ) -> Code:
         if isinstance(item, Node):
-            fresh = bool(before) and is_fresh(before[-1])
+            begins = not before or self._parts.begins(item)
+            fresh = not begins and is_fresh(before[-1])
             text = self._module(item, inplace=item.kind.overwrites and fresh)
             self._place(item, text, path)
             return text

@@ -162,6 +162,12 @@ class Unit(NamedTuple):
     """What a net gives, where that is not the last tensor alone."""
 
     @property
+    def gives(self) -> str:
+        """What comes out, as text: a shape, or several behind their names."""
+        parts = [f"{output.name} {output.shape}" for output in self.outputs]
+        return ", ".join(parts) or str(self.y)
+
+    @property
     def members(self) -> tuple[Named, ...]:
         """The body of a unit that is numbered: a sequence has no merges."""
         return tuple(i for i in self.body if isinstance(i, Node | Instance | Group))
@@ -175,3 +181,5 @@ class Net(NamedTuple):
     source: str
     definition: str
     """The line that bound the parameters, for a net that is another one's name."""
+    whole: Unit | None = None
+    """What a backbone was cut from, whose checkpoints hold its tensors too."""

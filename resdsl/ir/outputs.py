@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from resdsl.core.catalog import UnknownOutput
+from resdsl.core.catalog import DuplicateName, UnknownOutput
 from resdsl.core.diagnostic import ResdslError
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.render import as_text
@@ -24,6 +24,9 @@ from resdsl.ir.net import (
     Repeat,
 )
 
+_SHOWN = 12
+"""How many names a message lists."""
+
 
 def with_outputs(net: Net, names: Iterable[str]) -> Net:
     """`net` with the outputs of these layers, blocks or stages, and nothing behind.
@@ -33,17 +36,15 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
         names: as in the state dict: `layer2`, or `features.3` for a group's member.
 
     Raises:
-        ResdslError: there is no such name on the net's own level, or it is given twice.
+        ResdslError: there is no such name, it lies deeper than that, or it is given
+            twice.
+        ValueError: there are no names.
     """
-    wanted = list(dict.fromkeys(names))
-    known = list(_names(net.unit.body))
-    for name in wanted:
-        if name not in known:
-            hint = did_you_mean(name, known) or f"there are: {', '.join(known[:12])}"
-            message = f"the net '{net.name}' has no layer '{name}' to give out"
-            found = UnknownOutput(net.unit.span, message, hint=hint)
-            raise ResdslError((found,), as_text((found,)))
-    kept = {name: _variable(name, net.unit.body) for name in wanted}
+    wanted = tuple(names)
+    if not wanted:
+        raise ValueError("a backbone needs the name of a layer to give out")
+    _check(net, wanted)
+    kept = _variables(wanted, net.unit.body)
     items = list(_kept(net.unit.body, kept))
     last = max(i for i, item in enumerate(items) if _is_one(item, kept))
     body = tuple(_needed(items[: last + 1], set(kept.values())))
@@ -51,16 +52,68 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
     outputs = tuple(Output(name, kept[name], shapes[kept[name]]) for name in wanted)
     unit = net.unit._replace(
         body=body,
-        y=outputs[-1].shape,
+        y=body[-1].y,
         operators=operators(body),
         parameters=parameters(body),
         macs=macs(body),
         outputs=outputs,
     )
-    return net._replace(unit=unit)
+    return net._replace(unit=unit, whole=net.whole or net.unit)
+
+
+def _check(net: Net, wanted: tuple[str, ...]) -> None:
+    known = list(_names(net.unit.body))
+    for at, name in enumerate(wanted):
+        if name not in known:
+            found = _unknown(net, name, known)
+        elif name in wanted[:at]:
+            found = DuplicateName(net.unit.span, f"'{name}' is given out twice")
+        else:
+            continue
+        raise ResdslError((found,), as_text((found,)))
+
+
+def _unknown(net: Net, name: str, known: list[str]) -> UnknownOutput:
+    """What is wrong with a name that is none of the `known`."""
+    inside = _inside(net.unit.body, name)
+    around = max((k for k in known if name.startswith(f"{k}.")), key=len, default="")
+    if inside:
+        message = f"'{name}' lies in a {inside}, which does not give it out"
+    else:
+        message = f"the net '{net.name}' has no layer '{name}' to give out"
+    hint = did_you_mean(name, known)
+    if inside and around:
+        hint = f"'{around}' can be given out"
+    elif inside == "merge":
+        hint = "name it there: a label, and 'output' with that label"
+    elif not hint:
+        more = ", …" * (len(known) > _SHOWN)
+        hint = f"there are: {', '.join(known[:_SHOWN])}{more}"
+    return UnknownOutput(net.unit.span, message, hint=hint)
+
+
+def _inside(items: Iterable[Item | Repeat], name: str, what: str = "") -> str:
+    """In what a layer of the net lies that hides it; nothing if there is no such."""
+    head, _, rest = name.partition(".")
+    for item in items:
+        if isinstance(item, Merge):
+            bridge = () if item.shortcut is None else (item.shortcut,)
+            for body in (*(path.body for path in item.paths), bridge):
+                if found := _inside(body, name, what or "merge"):
+                    return found
+        elif not isinstance(item, Keep | Join) and head in _member_names(item):
+            one = item.item if isinstance(item, Repeat) else item
+            if not rest:
+                return what or "group within a group"
+            if isinstance(one, Group):
+                return _inside(one.items, rest, what)
+            if isinstance(one, Instance):
+                return _inside(one.unit.body, rest, what or "block")
+    return ""
 
 
 def _names(body: Body) -> Iterator[str]:
+    """What can be given out: the net's own layers, and the members of its groups."""
     for item in body:
         if isinstance(item, Node | Instance | Group):
             yield item.name
@@ -75,12 +128,16 @@ def _member_names(member: Named | Repeat) -> Iterable[str]:
     return (member.name,)
 
 
-def _variable(name: str, body: Body) -> str:
-    """What the tensor is called, apart from those that the source has named."""
+def _variables(wanted: tuple[str, ...], body: Body) -> dict[str, str]:
+    """What each tensor is called, apart from those that the source has named."""
     taken = {item.name for item in _keeps(body)}
-    made = name.replace(".", "_")
-    while made in taken:
-        made += "_"
+    made: dict[str, str] = {}
+    for name in wanted:
+        variable = name.replace(".", "_")
+        while variable in taken:
+            variable += "_"
+        taken.add(variable)
+        made[name] = variable
     return made
 
 

@@ -24,7 +24,8 @@ _Shapes = Mapping[str, tuple[int, ...]]
 def match(net: Net, weights: Weights) -> Lazy:
     """All tensors of `net` out of `weights`, in the order of the checkpoint.
 
-    A count of batches that is not there, as in older checkpoints, is 0.
+    A count of batches that is not there, as in older checkpoints, is 0. What a backbone
+    lacks of the net that it was cut from is left out.
 
     Raises:
         ResdslError: tensors are missing, unexpected or of another shape. It tells of
@@ -45,7 +46,12 @@ def _faults(
     net: Net, wanted: dict[str, Tensor], there: _Shapes
 ) -> Iterator[Diagnostic]:
     missing = {k: t.shape for k, t in wanted.items() if k not in there and _needed(t)}
-    unexpected = {key: shape for key, shape in there.items() if key not in wanted}
+    left_out = _left_out(net)
+    unexpected = {
+        key: shape
+        for key, shape in there.items()
+        if key not in wanted and left_out.get(key) != shape
+    }
     for key, tensor in wanted.items():
         span = tensor.layer.node.span
         if key in missing:
@@ -67,6 +73,14 @@ def _faults(
         message = f"'{net.name}' has no place for {more} more tensors"
         hint = "these seem to be the weights of another network"
         yield UnexpectedWeight(net.unit.span, message, hint=hint)
+
+
+def _left_out(net: Net) -> _Shapes:
+    """The tensors of the net that a backbone was cut from."""
+    if net.whole is None:
+        return {}
+    whole = net._replace(unit=net.whole, whole=None)
+    return {tensor.key: tensor.shape for tensor in tensors(whole)}
 
 
 def _needed(tensor: Tensor) -> bool:

@@ -142,6 +142,27 @@ def kept(arrays: Arrays, source: str, folder: str) -> Told:
     return {key: numbers(value) for key, value in found.items()}, facts
 
 
+def named(arrays: Arrays, source: str, folder: str) -> Told:
+    """The outputs of a model that has several, before and after it was saved."""
+    x = ops.convert_to_tensor(channels_last(arrays.pop("x")))
+    model = loaded(source, arrays)
+    path = Path(folder, "model.keras")
+    model.save(path)
+    restored: Any = keras.saving.load_model(path)
+    runs = {
+        "before": model(x, training=False),
+        "saved": restored(x, training=False),
+        "predicted": model.predict(x, verbose=0),
+        "compiled": compiled(model, x),
+    }
+    found = {
+        f"{run} {name}": channels_first(numbers(y))
+        for run, outputs in runs.items()
+        for name, y in outputs.items()
+    }
+    return found, {"names": list(model.output)}
+
+
 def compiled(model: Any, x: Any) -> Any:
     """The output of the whole model as one function of the backend."""
     if keras.backend.backend() == "tensorflow":

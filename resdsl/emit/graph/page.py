@@ -66,7 +66,7 @@ def build_graph(net: Net, target: GraphTarget, inline: bool) -> GraphPage:
         name=identifier(net.name),
         doc=words,
         input_shape=prose(str(net.unit.x)),
-        output_shape=prose(str(net.unit.y)),
+        output_shape=prose(net.unit.gives),
         x=value_name(target.input),
         element=Code("float" if vocabulary(net) is None else "int64"),
         input=_dims(x, x),

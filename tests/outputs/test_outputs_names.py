@@ -1,0 +1,76 @@
+"""Which layers can be given out, and what is said of those that cannot."""
+
+import re
+
+import pytest
+from backbones import cut, stated, zoo
+
+import resdsl
+
+REFUSED = {
+    ("resnet", "resnet18", "layer22"): "has no layer 'layer22'.*did you mean 'layer2'?",
+    ("resnet", "resnet18", "layer1.2"): "has no layer 'layer1.2'.*did you mean",
+    ("resnet", "resnet18", "nothing"): "has no layer.*there are: conv1, bn1, relu1, ",
+    ("resnet", "resnet18", "layer1.0.relu1"): (
+        "'layer1.0.relu1' lies in a block, .*'layer1.0' can be given out"
+    ),
+    ("resnet", "resnet18", "layer2.0.downsample.1"): "'layer2.0' can be given out",
+    ("resnet", "resnet18", "layer1.0.relu7"): "has no layer 'layer1.0.relu7'",
+    ("mnasnet", "mnasnet0_5", "layers.8.1"): (
+        "lies in a group within a group, .*'layers.8' can be given out"
+    ),
+}
+
+
+@pytest.mark.parametrize(("where", "said"), REFUSED.items())
+def test_a_name_that_is_none(where: tuple[str, str, str], said: str) -> None:
+    with pytest.raises(resdsl.ResdslError) as raised:
+        zoo(*where)
+    assert [found.code for found in raised.value.diagnostics] == ["E311"]
+    assert re.search(said, str(raised.value), re.DOTALL), raised.value
+
+
+@pytest.mark.parametrize("name", ["inner", "relu1"])
+def test_a_layer_of_a_merge_is_named_there(name: str) -> None:
+    said = f"'{name}' lies in a merge, .*a label, and 'output' with that label"
+    with pytest.raises(resdsl.ResdslError, match=f"(?s){said}"):
+        stated("joined").with_outputs(name)
+
+
+def test_a_name_twice() -> None:
+    with pytest.raises(resdsl.ResdslError, match="E106.*'fc' is given out twice"):
+        cut("fc", "head", "fc")
+    with pytest.raises(ValueError, match="needs the name of a layer"):
+        stated("cut").with_outputs()
+
+
+def test_what_is_asked_for_replaces_what_the_net_states() -> None:
+    network = stated("pyramid").with_outputs("c2.0", "c3")
+    assert network.output_shapes == {"c2.0": (4, 16, 16), "c3": (8, 8, 8)}
+    assert stated("pyramid").output_shapes == {
+        "stem": (4, 16, 16),
+        "c4": (12, 4, 4),
+        "c3": (8, 8, 8),
+    }
+
+
+def test_a_backbone_of_a_backbone_is_one() -> None:
+    assert cut("head.2", "features.0").with_outputs("head").output_shapes == {
+        "head": (6, 8, 8)
+    }
+
+
+def test_the_shape_of_the_last_tensor_is_that_computed_last() -> None:
+    network = cut("fc", "features.0")
+    assert network.output_shape == (3,)
+    assert list(network.output_shapes) == ["fc", "features.0"]
+    assert "{'fc': (3,), 'features.0': (4, 16, 16)}" in repr(network)
+    assert stated("cut").output_shapes == {}
+
+
+def test_it_costs_what_is_left() -> None:
+    whole = resdsl.load("examples/zoo/resnet.res", net="resnet18")
+    cost = whole.with_outputs("layer4", "layer2")
+    assert cost.params == whole.params - 512 * 1000 - 1000
+    assert cost.macs == whole.macs - 512 * 1000
+    assert whole.with_outputs("fc").params == whole.params
