@@ -11,6 +11,8 @@ from resdsl.emit.inits import Placed
 from resdsl.emit.labelled import labelled
 from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import explode, members, wrap
+from resdsl.emit.parted import bounds, parted
+from resdsl.emit.parts import Parts
 from resdsl.emit.runs import runs
 from resdsl.emit.signature import through_lets
 from resdsl.emit.target import ClassTarget
@@ -65,8 +67,8 @@ class UnitWriter:
         if self.definition is not None:
             self._claimed |= {n for n in self.definition.shortcuts() if n is not None}
         self._shared: dict[str, str] = {}
-        self._merges = iter(range(len(list(merges(self.unit.body)))))
-        self._parted = _parted(self.unit.body)
+        self._merges = {id(m): at for at, m in enumerate(merges(self.unit.body))}
+        self._parted = parted(self.unit.body)
         self._walk(self.unit.body, "x", "x")
         self.forward = self.flow.finish(self._outputs())
 
@@ -194,20 +196,22 @@ class UnitWriter:
                 self.members[name] = text
                 self.setup += sequence_lines(f"self.{name} = {text}", 8)
             if len(parts) > 1:
-                name = words.say("part", name, *_bounds(item, parts))
+                name = words.say("part", name, *bounds(item, parts))
         else:
             self._member(name, self.construct(item, self.bindings, self.used))
         self.flow.apply(lambda x: words.say("call", name, x), item)
 
     def _join(self, join: Join) -> None:
-        sources = [self._kept_as[n] if n else self.flow.current() for n in join.sources]
         if not join.rule:
-            self.flow.take(sources[0])
+            self.flow.take(self._kept_as[join.sources[0]])
             return
-        self.flow.flush()
-        parts = [Code(source) for source in sources]
-        text = self.target.words.say_of(join, f"merge_{join.rule}", parts)
-        self.flow.assign(text, join)
+
+        def joined(x: Code) -> Code:
+            named = [Code(self._kept_as[n]) if n else x for n in join.sources]
+            parts = Parts(join.rule, named)
+            return self.target.words.say_of(join, f"merge_{join.rule}", parts)
+
+        self.flow.join(joined, join)
 
     def _merge(self, merge: Merge, target: str) -> None:
         x = self.flow.current()
@@ -216,37 +220,43 @@ class UnitWriter:
             self._bridge(merge, x, target)
             return
         parts = [x] if rule.takes_input else []
+        branches: list[str] = []
         for at, path in enumerate(merge.paths):
-            wanted = path.name or (rule.paths[at] if rule.paths else "branch")
-            branch = self.flow.spare(identifier(wanted))
-            parts.append(self._walk(path.body, x, branch))
-        self._advance_merge()
-        text = self.target.words.say_of(
-            merge, f"merge_{rule.name}", [Code(part) for part in parts]
-        )
+            branches.append(self.flow.branch(merge, at))
+            parts.append(self._walk(path.body, x, branches[-1]))
         self.flow.resume(target)
-        self.flow.assign(text, merge)
+        self._assign(merge, parts)
+        self.flow.release(branches)
+
+    def _assign(self, item: Merge, parts: list[str]) -> None:
+        given = Parts(item.rule, [Code(part) for part in parts])
+        word = f"merge_{item.rule}"
+        self.flow.assign(self.target.words.say_of(item, word, given), item)
 
     def _bridge(self, merge: Merge, x: str, target: str) -> None:
         """Keep the input, or what a shortcut makes of it, and merge it."""
-        kept = self.flow.spare("shortcut")
+        apart = x != target and not self._has_shortcut(merge)
+        kept = x if apart else self.flow.spare("shortcut")
         line = len(self.flow.lines)
         branch = self._walk(merge.paths[0].body, x, target)
         fresh = self.flow.fresh and branch == target
-        position = self._advance_merge()
-        self.flow.insert(line, self._kept(merge, kept, x, position))
+        if not apart:
+            self.flow.insert(line, self._kept(merge, kept, x))
         self.flow.resume(target)
-        word, parts = f"merge_{merge.rule}", [Code(kept), Code(branch)]
-        if fresh and self.target.words.has(f"{word}_inplace"):
-            word = f"{word}_inplace"
+        word = f"merge_{merge.rule}_inplace"
+        if fresh and self.target.words.has(word):
+            parts = Parts(merge.rule, [Code(kept), Code(branch)])
             self.flow.statement(self.target.words.say_of(merge, word, parts), merge)
         else:
-            self.flow.assign(self.target.words.say_of(merge, word, parts), merge)
+            self._assign(merge, [kept, branch])
 
-    def _advance_merge(self) -> int:
-        return next(self._merges)
+    def _has_shortcut(self, merge: Merge) -> bool:
+        """Whether some use of the unit adds more than the input itself."""
+        if self.definition is None:
+            return merge.shortcut is not None
+        return self.definition.shortcuts()[self._merges[id(merge)]] is not None
 
-    def _kept(self, merge: Merge, kept: str, x: str, position: int) -> Code:
+    def _kept(self, merge: Merge, kept: str, x: str) -> Code:
         words = self.target.words
         if self.definition is None:
             if merge.shortcut is None:
@@ -254,6 +264,7 @@ class UnitWriter:
             name = identifier(merge.shortcut.name)
             self._member(name, self.construct(merge.shortcut, self.bindings, self.used))
             return Code(f"{kept} = {words.say('call', name, Code(x))}")
+        position = self._merges[id(merge)]
         name = self.definition.shortcuts()[position]
         if name is None:
             return Code(f"{kept} = {x}")
@@ -340,32 +351,6 @@ class UnitWriter:
             return self.construct(item, self.bindings, self.used)
         assert isinstance(item, Group)
         return self.sequence(item.items, path)
-
-
-def _parted(body: tuple[Item, ...]) -> dict[str, list[Group]]:
-    """The groups of a body, each in the parts that tensors within it make of it."""
-    parts: dict[str, list[Group]] = {}
-    for item in body:
-        if isinstance(item, Group):
-            parts.setdefault(item.name, []).append(item)
-        elif isinstance(item, Merge):
-            for path in item.paths:
-                parts |= _parted(path.body)
-    return parts
-
-
-def _bounds(part: Group, parts: list[Group]) -> tuple[Code, Code]:
-    """From which member to which a part goes, as a slice."""
-    at = next(i for i, other in enumerate(parts) if other is part)
-    before = sum(map(_length, parts[:at]))
-    after = before + _length(part)
-    last = at == len(parts) - 1
-    return number(before) if at else Code(""), Code("") if last else number(after)
-
-
-def _length(group: Group) -> int:
-    members = group.items
-    return sum(m.times if isinstance(m, Repeat) else 1 for m in members)
 
 
 def _within(path: str | None, at: int) -> str | None:

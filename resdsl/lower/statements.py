@@ -246,8 +246,11 @@ def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
 def _item(b: UnitBuilder, item: ast.Item) -> None:
     if item.label is not None:
         item = item._replace(label=settled_label(b, item.label))
-    if item.label is None and item.times is None and is_tensor(b, item.call.name):
+    if item.times is None and is_tensor(b, item.call.name):
         join(b, item.call)
+        if item.label is not None:
+            b.names.name("", item.label, item.span)
+            remember(b, item.label)
         return
     if item.label is not None and item.label.text in BODIES:
         message = f"'{item.label.text}' is a merge, and a merge is no part of a chain"
