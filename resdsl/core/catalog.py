@@ -157,12 +157,15 @@ class ReservedName(Diagnostic):
 
 
 class NotAvailable(Diagnostic):
-    """A construct the language has a place for, or a target that lacks a layer."""
+    """A merge in a sequence, which has no place for one; a layer a target lacks."""
 
     code = "E108"
-    title = "not available yet, or not in this target"
-    bad = "net n:\n    input 3\n    gate:\n        linear 3\n"
-    good = "net n:\n    input 3\n    residual:\n        linear 3\n"
+    title = "not available here, or not in this target"
+    bad = "net n:\n    input 3\n    part:\n        residual: linear 3\n"
+    good = (
+        "block unit:\n    residual: linear 3\n\n"
+        "net n:\n    input 3\n    part:\n        unit\n"
+    )
 
 
 class UnknownFile(Diagnostic):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import WIDTH, wrap
-from resdsl.emit.text import Code, free_name
+from resdsl.emit.text import Code, free_name, identifier
 from resdsl.ir.net import Group, Instance, Item, Join, Keep, Merge, Node, Repeat
 from resdsl.ops.merge import MERGES
 
@@ -35,6 +35,14 @@ class Flow:
     def spare(self, wanted: str) -> str:
         """A local name that is not in use."""
         return free_name(wanted, self._variables)
+
+    def branch(self, merge: Merge, at: int) -> str:
+        """A local name for the output of a path."""
+        return path_variable(merge, at, self._variables)
+
+    def release(self, names: Iterable[str]) -> None:
+        """These are in use no longer."""
+        self._variables.difference_update(names)
 
     def current(self) -> str:
         """The name that holds the current value."""
@@ -73,14 +81,25 @@ class Flow:
         self, call: Callable[[Code], Code], item: Node | Instance | Group
     ) -> None:
         """Apply a layer to the current value, in the line of its statement."""
-        if self._pending is not None and item.statement != self._statement:
+        made = self._extended(call, item.statement)
+        self._pending, self._statement, self._last = made, item.statement, item
+        self.fresh = is_fresh(item)
+
+    def join(self, call: Callable[[Code], Code], item: Join) -> None:
+        """Join the current value with others, which ends its line."""
+        made = self._extended(call, item.statement)
+        self._pending = None
+        self.assign(made, item)
+
+    def _extended(self, call: Callable[[Code], Code], statement: int) -> Code:
+        """What a call makes of the current line, or of its value where that is full."""
+        if self._pending is not None and statement != self._statement:
             self.flush()
         made = call(Code(self._source) if self._pending is None else self._pending)
         if self._pending is not None and self._too_long(made):
             self.flush()
             made = call(Code(self._source))
-        self._pending, self._statement, self._last = made, item.statement, item
-        self.fresh = is_fresh(item)
+        return made
 
     def flush(self) -> None:
         """End the current line."""
@@ -94,7 +113,7 @@ class Flow:
         """A line of its own that assigns."""
         self._add(f"{self._target} = {text}", item)
         self._source = self._target
-        self.fresh = is_made(item)
+        self.fresh = True
 
     def statement(self, text: Code, item: Merge) -> None:
         """A line of its own."""
@@ -138,13 +157,19 @@ def is_fresh(item: Item | Repeat) -> bool:
         return is_fresh(item.unit.body[-1])
     if isinstance(item, Group):
         return is_fresh(item.items[-1])
-    return isinstance(item, Merge | Join) and is_made(item)
+    return isinstance(item, Merge | Join) and bool(item.rule)
 
 
-def is_made(item: Merge | Join) -> bool:
-    """Whether a merge makes a tensor, and does not hand on the only one it has."""
-    parts = len(item.sources if isinstance(item, Join) else item.paths)
-    return bool(item.rule) and (parts > 1 or MERGES[item.rule].takes_input)
+def path_variable(merge: Merge, at: int, taken: set[str]) -> str:
+    """What code calls the output of a path: its label, what its rule says, a number."""
+    named = MERGES[merge.rule].paths
+    wanted = merge.paths[at].name or (named[at] if named else "")
+    if wanted:
+        return free_name(identifier(wanted), taken)
+    count = 1
+    while f"branch{count}" in taken:
+        count += 1
+    return free_name(f"branch{count}", taken)
 
 
 def _laid_out(line: str, comment: str) -> list[str]:

@@ -15,8 +15,10 @@ def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
     """
     line = " " * indent + text + suffix
     opening = _opening(text)
-    if len(line) <= WIDTH or opening is None:
+    if len(line) <= WIDTH:
         return [line]
+    if opening is None or _leaves_no_room(text, opening, indent):
+        return _in_brackets(text, indent)
     rows = _comprehension(text[opening + 1 : -1])
     if rows and (text[opening] == "{" or text[:opening].endswith("*")):
         return [
@@ -38,6 +40,35 @@ def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
             " " * indent + text[-1] + suffix,
         ]
     return explode(text, indent, suffix)
+
+
+def _in_brackets(text: str, indent: int) -> list[str]:
+    """A statement's value between brackets of its own, unless it is a mere name."""
+    head, sign, value = text.rpartition(" = ")
+    if not sign:
+        head, sign, value = text.partition("return ")
+    if not sign or value.isidentifier():
+        return [" " * indent + text]
+    terms = _terms(value, WIDTH - indent - 4)
+    lines = [line for term in terms for line in wrap(term, indent + 4)]
+    return [f"{' ' * indent}{head}{sign}(", *lines, f"{' ' * indent})"]
+
+
+def _terms(value: str, width: int) -> list[str]:
+    """A sum or product in lines that each begin with an operator, if it is too long."""
+    operator = next((o for o in (" + ", " * ") if o in value), "")
+    if len(value) <= width or not operator:
+        return [value]
+    first, *others = value.split(operator)
+    signed = (f"{operator.lstrip()}{other}" for other in others)
+    return [line for term in (first, *signed) for line in _factors(term, width)]
+
+
+def _factors(term: str, width: int) -> list[str]:
+    if len(term) <= width:
+        return [term]
+    first, *others = term.split(" * ")
+    return [first, *(f"* {other}" for other in others)]
 
 
 def explode(text: str, indent: int, suffix: str = "") -> list[str]:
@@ -101,6 +132,12 @@ def _encloses(text: str, opening: int) -> bool:
         text[opening - 1].isalnum() or text[opening - 1] in "_)]*"
     )
     return not called and len(split_arguments(text[opening + 1 : -1])) == 1
+
+
+def _leaves_no_room(text: str, opening: int, indent: int) -> bool:
+    """Whether even the start of an assigned call is too long for a line."""
+    assigned = " = " in text[:opening] and text[opening - 1] != ")"
+    return assigned and indent + opening >= WIDTH
 
 
 def _opening(text: str) -> int | None:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from resdsl.core.record import NamedTuple
 from resdsl.emit.book import Book
+from resdsl.emit.flow import path_variable
 from resdsl.emit.fold import Definition, merges
 from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import WIDTH, wrap
+from resdsl.emit.parts import Parts
 from resdsl.emit.runs import runs
 from resdsl.emit.signature import Parameter, through_lets
 from resdsl.emit.target import FunctionTarget
@@ -102,7 +104,7 @@ class StatementWriter:
         self._gather()
         lines = self._lines
         if returns:
-            lines = _returning(lines, indent, self._source)
+            lines = _returning(lines, self._source)
         laid = _lay_out([*self._lets(), *lines], indent)
         return tuple(Code(line) for line in laid)
 
@@ -240,18 +242,26 @@ class StatementWriter:
         target, x = self._target, self._source
         label = self._label(place, self._merged(rule.name))
         parts = [x] if rule.takes_input else []
-        if rule.bridged:
+        branches: list[str] = []
+        if rule.bridged and (x == target or self._has_shortcut(merge)):
             parts = [free_name("shortcut", self._variables)]
             self._lines += self._bridge(merge, place, parts[0])
         for at, path in enumerate(merge.paths):
             branch = target
             if not rule.bridged:
-                wanted = path.name or (rule.paths[at] if rule.paths else "branch")
-                branch = free_name(identifier(wanted), self._variables)
+                branch = path_variable(merge, at, self._variables)
+                branches.append(branch)
             self._walk(path.body, place, x, branch)
             parts.append(self._source)
         self._target = target
         self._merge_of(merge, parts, label)
+        self._variables.difference_update(branches)
+
+    def _has_shortcut(self, merge: Merge) -> bool:
+        """Whether some use of the unit adds more than the input itself."""
+        if self.definition is None:
+            return merge.shortcut is not None
+        return self.shortcuts()[self._merges[id(merge)]] is not None
 
     def _keep(self, keep: Keep) -> None:
         """Give the current tensor its name, in the line that made it."""
@@ -275,11 +285,8 @@ class StatementWriter:
         self._merge_of(join, parts, label)
 
     def _merge_of(self, item: Merge | Join, parts: list[str], label: Code) -> None:
-        """The line of a merge; Keras has none for a single tensor."""
-        if len(parts) == 1:
-            self._source = parts[0]
-            return
-        given = [Code(part) for part in parts]
+        """The line of a merge."""
+        given = Parts(item.rule, [Code(part) for part in parts])
         word = f"merge_{item.rule}"
         self._assign(self.target.words.say_of(item, word, given, label))
 
@@ -320,13 +327,11 @@ def _lay_out(lines: list[str], indent: int) -> Iterator[str]:
         yield from wrap(text, indent + len(line) - len(text))
 
 
-def _returning(lines: list[str], indent: int, result: str) -> list[str]:
-    """The lines, the last of which returns; its value, where there is room."""
-    last = lines[-1] if lines else ""
+def _returning(lines: list[str], result: str) -> list[str]:
+    """The lines, the last of which returns."""
     start = f"{result} = "
-    returned = f"return {last.removeprefix(start)}"
-    if last.startswith(start) and indent + len(returned) <= WIDTH:
-        return [*lines[:-1], returned]
+    if lines and lines[-1].startswith(start):
+        return [*lines[:-1], f"return {lines[-1].removeprefix(start)}"]
     return [*lines, f"return {result}"]
 
 

@@ -11,7 +11,8 @@ from resdsl.emit.inits import Placed
 from resdsl.emit.labelled import labelled
 from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import explode, members, wrap
-from resdsl.emit.parts import Members, Parts
+from resdsl.emit.parted import Members, Parted
+from resdsl.emit.parts import Parts
 from resdsl.emit.runs import Run, runs
 from resdsl.emit.signature import through_lets
 from resdsl.emit.target import ClassTarget
@@ -68,7 +69,7 @@ class UnitWriter:
         self.flow = Flow(target.words, unit.role == "net", {"self", *target.reserved})
         self._kept_as: dict[str, str] = {}
         """The variables of the tensors that have names."""
-        self._parts = Parts(unit.body)
+        self._parted = Parted(unit.body)
 
     def write(self) -> None:
         """Fill `setup` and `forward`."""
@@ -76,7 +77,7 @@ class UnitWriter:
         if self.definition is not None:
             self._claimed |= {n for n in self.definition.shortcuts() if n is not None}
         self._shared: dict[str, str] = {}
-        self._merges = iter(range(len(list(merges(self.unit.body)))))
+        self._merges = {id(m): at for at, m in enumerate(merges(self.unit.body))}
         self._walk(self.unit.body, "x", "x")
         self.forward = self.flow.finish(self._outputs())
 
@@ -197,27 +198,29 @@ class UnitWriter:
         words = self.target.words
         name = Code(identifier(item.name))
         if isinstance(item, Group):
-            if whole := self._parts.whole(item):
+            if whole := self._parted.whole(item):
                 text = self._made_of(item, whole, f".{name}")
                 self.members[name] = text
                 self.setup += sequence_lines(f"self.{name} = {text}", 8)
-            if self._parts.is_list(item):
-                name = words.say("member", name, number(self._parts.place(item)))
-            elif bounds := self._parts.bounds(item):
+            if self._parted.is_list(item):
+                name = words.say("member", name, number(self._parted.place(item)))
+            elif bounds := self._parted.bounds(item):
                 name = words.say("part", name, *bounds)
         else:
             self._member(name, self.construct(item, self.bindings, self.used))
         self.flow.apply(lambda x: words.say("call", name, x), item)
 
     def _join(self, join: Join) -> None:
-        sources = [self._kept_as[n] if n else self.flow.current() for n in join.sources]
         if not join.rule:
-            self.flow.take(sources[0])
+            self.flow.take(self._kept_as[join.sources[0]])
             return
-        self.flow.flush()
-        parts = [Code(source) for source in sources]
-        text = self.target.words.say_of(join, f"merge_{join.rule}", parts)
-        self.flow.assign(text, join)
+
+        def joined(x: Code) -> Code:
+            named = [Code(self._kept_as[n]) if n else x for n in join.sources]
+            parts = Parts(join.rule, named)
+            return self.target.words.say_of(join, f"merge_{join.rule}", parts)
+
+        self.flow.join(joined, join)
 
     def _merge(self, merge: Merge, target: str) -> None:
         x = self.flow.current()
@@ -226,37 +229,43 @@ class UnitWriter:
             self._bridge(merge, x, target)
             return
         parts = [x] if rule.takes_input else []
+        branches: list[str] = []
         for at, path in enumerate(merge.paths):
-            wanted = path.name or (rule.paths[at] if rule.paths else "branch")
-            branch = self.flow.spare(identifier(wanted))
-            parts.append(self._walk(path.body, x, branch))
-        self._advance_merge()
-        text = self.target.words.say_of(
-            merge, f"merge_{rule.name}", [Code(part) for part in parts]
-        )
+            branches.append(self.flow.branch(merge, at))
+            parts.append(self._walk(path.body, x, branches[-1]))
         self.flow.resume(target)
-        self.flow.assign(text, merge)
+        self._assign(merge, parts)
+        self.flow.release(branches)
+
+    def _assign(self, item: Merge, parts: list[str]) -> None:
+        given = Parts(item.rule, [Code(part) for part in parts])
+        word = f"merge_{item.rule}"
+        self.flow.assign(self.target.words.say_of(item, word, given), item)
 
     def _bridge(self, merge: Merge, x: str, target: str) -> None:
         """Keep the input, or what a shortcut makes of it, and merge it."""
-        kept = self.flow.spare("shortcut")
+        apart = x != target and not self._has_shortcut(merge)
+        kept = x if apart else self.flow.spare("shortcut")
         line = len(self.flow.lines)
         branch = self._walk(merge.paths[0].body, x, target)
         fresh = self.flow.fresh and branch == target
-        position = self._advance_merge()
-        self.flow.insert(line, self._kept(merge, kept, x, position))
+        if not apart:
+            self.flow.insert(line, self._kept(merge, kept, x))
         self.flow.resume(target)
-        word, parts = f"merge_{merge.rule}", [Code(kept), Code(branch)]
-        if fresh and self.target.words.has(f"{word}_inplace"):
-            word = f"{word}_inplace"
+        word = f"merge_{merge.rule}_inplace"
+        if fresh and self.target.words.has(word):
+            parts = Parts(merge.rule, [Code(kept), Code(branch)])
             self.flow.statement(self.target.words.say_of(merge, word, parts), merge)
         else:
-            self.flow.assign(self.target.words.say_of(merge, word, parts), merge)
+            self._assign(merge, [kept, branch])
 
-    def _advance_merge(self) -> int:
-        return next(self._merges)
+    def _has_shortcut(self, merge: Merge) -> bool:
+        """Whether some use of the unit adds more than the input itself."""
+        if self.definition is None:
+            return merge.shortcut is not None
+        return self.definition.shortcuts()[self._merges[id(merge)]] is not None
 
-    def _kept(self, merge: Merge, kept: str, x: str, position: int) -> Code:
+    def _kept(self, merge: Merge, kept: str, x: str) -> Code:
         words = self.target.words
         if self.definition is None:
             if merge.shortcut is None:
@@ -264,6 +273,7 @@ class UnitWriter:
             name = identifier(merge.shortcut.name)
             self._member(name, self.construct(merge.shortcut, self.bindings, self.used))
             return Code(f"{kept} = {words.say('call', name, Code(x))}")
+        position = self._merges[id(merge)]
         name = self.definition.shortcuts()[position]
         if name is None:
             return Code(f"{kept} = {x}")
@@ -293,7 +303,7 @@ class UnitWriter:
 
     def _made_of(self, part: Group, items: Members, path: str) -> Code:
         """A sequence, or a list where each member has a place of its own."""
-        if not self._parts.is_list(part):
+        if not self._parted.is_list(part):
             return self.sequence(items, path)
         made = self._runs(items, path)
         if len(made) == 1 and made[0].times > 1:
@@ -358,7 +368,7 @@ class UnitWriter:
         self, item: Named, path: str | None, before: tuple[Named | Repeat, ...]
     ) -> Code:
         if isinstance(item, Node):
-            begins = not before or self._parts.begins(item)
+            begins = not before or self._parted.begins(item)
             fresh = not begins and is_fresh(before[-1])
             text = self._module(item, inplace=item.kind.overwrites and fresh)
             self._place(item, text, path)

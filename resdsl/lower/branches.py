@@ -17,6 +17,7 @@ from resdsl.core.catalog import (
 )
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
+from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
 from resdsl.ir.net import Body, Item, Join, Keep, Merge, Output, Path
 from resdsl.lower.bias import settle_bias
@@ -26,14 +27,22 @@ from resdsl.lower.scope import BlockRef, Declared, LayerRef
 from resdsl.lower.unit import Tensor, UnitBuilder
 from resdsl.ops.base import KINDS
 from resdsl.ops.fault import Fault
-from resdsl.ops.merge import BODIES, BRANCHES, JOINS, MERGES
+from resdsl.ops.merge import BODIES, BRANCHES, JOINS, MERGES, MergeRule
 from resdsl.syntax import ast
 from resdsl.values.shape import Shape
+from resdsl.values.sizes import Sym
 
 Run = Callable[[ast.Suite], None]
 _PATH = "path"
-_WANTED = "expected the name of a tensor"
 _HINT = "a label names the output of its layer"
+
+
+class _Part(NamedTuple):
+    """One of the tensors that become one: what a message calls it, and where it is."""
+
+    name: str
+    shape: Shape
+    span: Span | None = None
 
 
 def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
@@ -47,40 +56,52 @@ def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
     x = b.known(span)
     b.statement += 1
     with b.in_sight():
-        ways = list(_ways(b, tree.body, run, x))
+        ways = list(_ways(b, tree, run, x))
     if x is None or b.now is None:
         b.now = None
         return
-    paths = [
-        Path(label, tuple(settle_bias(items, merged=True)), y)
-        for label, items, y in ways
-    ]
+    paths: list[Path] = []
+    parts = [_Part("the input", x)] if rule.takes_input else []
+    for label, items, y, place in ways:
+        paths.append(Path(label, tuple(settle_bias(items, merged=True)), y))
+        parts.append(_Part(_path_name(rule, paths), y, place))
     if not paths:
-        raise Stop(EmptyBody(span, f"this {name} has no path in its body"))
+        raise Stop(EmptyBody(span, f"{name} has no path in its body"))
     wanted = len(rule.paths) or len(paths)
     if len(paths) != wanted:
         message = f"{name} has {wanted} paths, this has {len(paths)}"
         hint = f"each line is a path: the {' and the '.join(rule.paths)}"
         raise Stop(MissingArgument(span, message, hint=hint))
-    shapes = [path.y for path in paths]
-    z = _combined(b, rule.name, [x, *shapes] if rule.takes_input else shapes, span)
+    if len(parts) == 1:  # which is no merge
+        b.items += paths[0].body
+        return
+    z = _combined(b, rule, parts, span)
     b.statement += 1
     b.push(Merge(rule.name, tuple(paths), None, "", x, z, span, b.statement))
 
 
 def _ways(
-    b: UnitBuilder, body: ast.Suite, run: Run, x: Shape | None
-) -> Iterator[tuple[str, list[Item], Shape]]:
-    """Each path's label, items and output; the tensors of one are seen by the next."""
-    for suite in _suites(b, body, run):
+    b: UnitBuilder, tree: ast.Body, run: Run, x: Shape | None
+) -> Iterator[tuple[str, list[Item], Shape, Span]]:
+    """Each path's label, items, output and place.
+
+    The tensors of one are seen by the next.
+
+    Raises:
+        Stop: one has no layer.
+    """
+    for suite in _suites(b, tree.body, run):
         b.now = x
         b.statement += 1
         with b.collecting() as items:
             run(suite)
         if b.now is None:
             return
+        place = suite[0].span
+        if not items:
+            raise Stop(EmptyBody(place, f"a path of {tree.name.text} has no layer"))
         b.open.append(items)
-        yield _label(suite), items, b.now
+        yield _label(suite), items, b.now, place
 
 
 def _rule(tree: ast.Body) -> str:
@@ -103,8 +124,8 @@ def _rule(tree: ast.Body) -> str:
             or value.text not in JOINS
         ):
             message = f"{name} has no argument '{arg.span.text}'"
-            hint = f"it takes one of: {', '.join(sorted(JOINS))}"
-            hint *= name == BRANCHES
+            words = f"it takes one of: {', '.join(sorted(JOINS))}"
+            hint = words if name == BRANCHES else ""
             raise Stop(UnknownArgument(arg.span, message, hint=hint))
         chosen = value.text
     return chosen
@@ -141,15 +162,61 @@ def _label(suite: ast.Suite) -> str:
     return label.text if label is not None and plain else ""
 
 
-def _combined(b: UnitBuilder, rule: str, shapes: list[Shape], span: Span) -> Shape:
+def _path_name(rule: MergeRule, paths: list[Path]) -> str:
+    """What a message calls the last of some paths."""
+    at = len(paths)
+    if rule.paths:
+        return f"the {rule.paths[at - 1]}" if at <= len(rule.paths) else ""
+    label = paths[-1].name
+    return f"path {at} ('{label}')" if label else f"path {at}"
+
+
+def _combined(b: UnitBuilder, rule: MergeRule, parts: list[_Part], span: Span) -> Shape:
+    """The shape of several tensors that become one.
+
+    Raises:
+        Stop: they do not fit; the finding shows where the two are that do not.
+    """
+    shapes = [part.shape for part in parts]
     try:
-        z = MERGES[rule].combine(shapes)
+        z = rule.combine(shapes, [part.name for part in parts])
     except Fault as fault:
-        raise Stop(fault.at(span)) from None
-    if rule != "concat":
+        pair = (parts[0], parts[fault.part])
+        related = tuple(
+            Frame(f"{part.name} is here", part.span)
+            for part in pair
+            if part.span is not None
+        )
+        hint = fault.hint or _fitting(*(part.shape for part in pair))
+        found, expected = fault.found, fault.expected
+        raise Stop(
+            fault.kind(
+                span,
+                str(fault),
+                found=found,
+                expected=expected,
+                hint=hint,
+                related=related,
+            )
+        ) from None
+    if rule.name != "concat":
         for shape in shapes[1:]:
             b.same_channels(shapes[0], shape)
     return z
+
+
+def _fitting(x: Shape, y: Shape) -> str:
+    """What would make two shapes agree."""
+    if x.rank != y.rank:
+        return "they must have the same number of dimensions"
+    if x.spatial == y.spatial:
+        if x.last != y.last:
+            return "'channels_first' and 'channels_last' change the order of memory"
+        layer = "conv 1," if x.rank and not x.last else "linear"
+        return f"'{layer} {int(x.channels)}' makes the channels agree"
+    if any(isinstance(size, Sym) for size in (*x.spatial, *y.spatial)):
+        return "they agree for some sizes only: 'input' may state which"
+    return "a stride, a pool or 'upsample' makes the sizes agree"
 
 
 # --- tensors that have names ---
@@ -170,33 +237,40 @@ def join(b: UnitBuilder, call: ast.Call) -> None:
     """
     name = call.name
     x = b.known(call.span)
-    if name.text in JOINS:
-        sources, shapes = ["", *_names(b, call)], [x]
-        shapes += [b.tensors[source].shape for source in sources[1:]]
-        rule = name.text
-    else:
-        source = _kept(b, settled_label(b, name), call.span)
-        sources, shapes, rule = [source], [b.tensors[source].shape], ""
-    known = [shape for shape in shapes if shape is not None]
-    if x is None or len(known) < len(shapes):
+    if x is None:
         return
-    y = _combined(b, rule, known, call.span) if rule else known[0]
-    b.push(Join(rule, tuple(sources), x, y, call.span, b.statement))
+    if name.text not in JOINS:
+        source = _kept(b, settled_label(b, name), call.span)
+        y = b.tensors[source].shape
+        b.push(Join("", (source,), x, y, call.span, b.statement))
+        return
+    sources = list(_names(b, call))
+    here = b.items[-1].span if b.items else None
+    parts = [_Part("the tensor at hand", x, here)]
+    for source in sources:
+        tensor = b.tensors[source]
+        parts.append(_Part(f"'{source}'", tensor.shape, tensor.span))
+    y = _combined(b, MERGES[name.text], parts, call.span)
+    b.push(Join(name.text, ("", *sources), x, y, call.span, b.statement))
 
 
 def _names(b: UnitBuilder, call: ast.Call) -> Iterator[str]:
     if not call.args:
-        message = f"{call.name.text} needs the name of a tensor to join"
+        message = f"{call.name.text} needs the name of a tensor"
         raise Stop(MissingArgument(call.span, message, hint=_HINT))
     for arg in call.args:
         if arg.keyword is not None:
-            raise Stop(WrongType(arg.span, _WANTED, hint=_HINT))
-        yield _named(b, arg.value)
+            raise Stop(WrongType(arg.span, _unnamed(call.name.text), hint=_HINT))
+        yield _named(b, arg.value, call.name.text)
 
 
-def _named(b: UnitBuilder, value: ast.Expr) -> str:
+def _unnamed(word: str) -> str:
+    return f"{word} takes the names of tensors"
+
+
+def _named(b: UnitBuilder, value: ast.Expr, word: str) -> str:
     if not isinstance(value, ast.Name):
-        raise Stop(WrongType(value.span, _WANTED, hint=_HINT))
+        raise Stop(WrongType(value.span, _unnamed(word), hint=_HINT))
     label = ast.Ident(value.text, value.span, value.counts)
     return _kept(b, settled_label(b, label), value.span)
 
@@ -212,7 +286,7 @@ def output(b: UnitBuilder, tree: ast.Output) -> None:
         hint = "state the outputs in the net, by the labels there"
         raise Stop(UnknownOutput(tree.span, message, hint=hint))
     for value in tree.tensors:
-        name = _named(b, value)
+        name = _named(b, value, "output")
         if any(known.name == name for known in b.outputs):
             message = f"'{name}' is given out twice"
             raise Stop(DuplicateName(value.span, message))
@@ -235,7 +309,8 @@ def _kept(b: UnitBuilder, label: ast.Ident, span: Span) -> str:
     if not any(items is tensor.items for items in b.open):
         there = (Frame(f"'{name}' is here", tensor.span),)
         message = f"the tensor '{name}' is out of sight: its body has ended"
-        raise Stop(UnknownName(span, message, related=there))
+        hint = "what a body gives goes on from it; a label further out can be joined"
+        raise Stop(UnknownName(span, message, related=there, hint=hint))
     after = next(i for i, item in enumerate(tensor.items) if item is tensor.item) + 1
     following = tensor.items[after] if after < len(tensor.items) else None
     if not (isinstance(following, Keep) and following.name == name):
@@ -251,17 +326,27 @@ def check_nothing_is_lost(body: Body) -> None:
     Raises:
         Stop: one is not, so that the layers behind it would do nothing.
     """
-    for before, item in pairwise(body):
+    for item in body:
         if isinstance(item, Merge):
             for path in item.paths:
                 check_nothing_is_lost(path.body)
-        if not isinstance(item, Join) or item.rule:
-            continue
-        if not isinstance(before, Keep | Join):
-            message = f"what comes before '{item.sources[0]}' is used nowhere"
+    for before, item in pairwise(body):
+        other = _elsewhere(item)
+        if other is not None and not isinstance(before, Keep):
+            message = f"what comes before '{other}' is used nowhere"
             hint = "give it a label, and join that further down"
             there = (Frame("its output is lost", before.span),)
             raise Stop(LostOutput(item.span, message, related=there, hint=hint))
+
+
+def _elsewhere(item: Item) -> str | None:
+    """The tensor that an item goes on from, if it does not use the one at hand."""
+    if isinstance(item, Join) and not item.rule:
+        return item.sources[0]
+    if not isinstance(item, Merge) or MERGES[item.rule].takes_input:
+        return None
+    others = [_elsewhere(path.body[0]) for path in item.paths]
+    return others[0] if None not in others else None
 
 
 def check_outputs(b: UnitBuilder) -> None:
@@ -280,9 +365,9 @@ def check_outputs(b: UnitBuilder) -> None:
 
 def is_tensor(b: UnitBuilder, name: ast.Ident) -> bool:
     """Whether a call goes on from tensors, and is no layer."""
-    if name.counts or name.text in JOINS:
+    if name.counts:
         return True
-    if name.text not in b.labels or name.text in KINDS:
+    if name.text in KINDS or name.text not in (*b.labels, *JOINS):
         return False
     known = b.scope.get(name.text, b.declared.file.find(name.text))
     return not isinstance(known, BlockRef | LayerRef | Declared)

@@ -56,19 +56,20 @@ def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
     """
     members: list[Named] = []
     for item in items:
-        if isinstance(item, Merge | Keep | Join):
-            raise Stop(
-                NotAvailable(
-                    item.span,
-                    f"{what} is a sequence: a merge cannot be a member of it",
-                    hint="declare a block with this body, and use it here",
-                )
-            )
+        if isinstance(item, Merge):
+            message = f"{what} is a sequence: a merge cannot be a member of it"
+            hint = "declare a block with this body, and use it here"
+            raise Stop(NotAvailable(item.span, message, hint=hint))
+        if isinstance(item, Join):
+            message = f"{what} is a sequence: it has no way to other tensors"
+            hint = "join them behind it, or declare a block with this body"
+            raise Stop(NotAvailable(item.span, message, hint=hint))
         if isinstance(item, Node) and any(w.bare for w in item.kind.weights(item.x)):
             message = f"{what} is a sequence: a tensor cannot be a member of it"
             hint = "declare a block with this body, and use it here"
             raise Stop(NotAvailable(item.span, message, hint=hint))
-        members.append(item)
+        if not isinstance(item, Keep):
+            members.append(item)
     return tuple(members)
 
 

@@ -254,8 +254,10 @@ def _item(b: UnitBuilder, item: ast.Item) -> None:
 
 
 def _single(b: UnitBuilder, item: ast.Item) -> None:
-    if item.label is None and item.times is None and is_tensor(b, item.call.name):
+    if item.times is None and is_tensor(b, item.call.name):
         join(b, item.call)
+        if item.label is not None:
+            b.names.name("", item.label, item.span)
         return
     if item.label is not None and item.label.text in BODIES:
         message = f"'{item.label.text}' is a merge, and a merge is no part of a chain"

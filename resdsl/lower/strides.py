@@ -10,7 +10,12 @@ from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Node, Repeat
 def steps(items: Iterable[Item | Repeat], rank: int) -> tuple[int, ...]:
     """Per spatial dimension, the product of the strides along `items`."""
     product: list[int] = [1] * rank
+    kept: dict[str, list[int]] = {}
     for item in items:
+        if isinstance(item, Keep):
+            kept[item.name] = [*product]
+        elif isinstance(item, Join) and not item.rule:
+            product = [*kept.get(item.sources[0], product)]
         for axis, step in enumerate(_item_steps(item, rank)[:rank]):
             product[axis] = product[axis] * step
     return tuple(product)

@@ -16,7 +16,7 @@ from resdsl.lower.scope import BlockRef, Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.ops.base import KINDS, Kind
 from resdsl.ops.fault import Fault
-from resdsl.ops.merge import BODIES
+from resdsl.ops.merge import BODIES, JOINS
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
 from resdsl.values.expr import (
@@ -36,15 +36,12 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
     Raises:
         Stop: it stands for neither.
     """
-    if name.text in BODIES:
-        message = f"'{name.text}' is a merge: it needs a body"
-        hint = f"write '{name.text}:' and indent the body"
-        raise Stop(UnknownLayer(name.span, message, hint=hint))
     try:
         value = b.evaluator.callee(name.text, name.span)
     except Stop as stop:
         if not isinstance(stop.diagnostic, UnknownName):
             raise
+        _refuse_merge(name)
         blocks = [n for n, v in b.scope.items() if isinstance(v, BlockRef | LayerRef)]
         hint = did_you_mean(name.text, [*KINDS, *b.declared.file, *blocks, *BODIES])
         if name.text in (path.stem for path in STD.glob("*.res")):
@@ -63,6 +60,16 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
         message = f"'{name.text}' is {describe(value)}, not a layer or a block"
         raise Stop(UnknownLayer(name.span, message))
     return value
+
+
+def _refuse_merge(name: ast.Ident) -> None:
+    if name.text in BODIES:
+        message = f"'{name.text}' is a merge: it needs a body"
+        hint = f"write '{name.text}:' and indent the body"
+        raise Stop(UnknownLayer(name.span, message, hint=hint)) from None
+    if name.text in JOINS:
+        message = f"'{name.text}' joins tensors, and is no layer to be repeated"
+        raise Stop(UnknownLayer(name.span, message)) from None
 
 
 def _make(b: UnitBuilder, ref: LayerRef, call: ast.Call, later: bool) -> Kind:

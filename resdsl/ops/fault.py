@@ -17,12 +17,15 @@ class Fault(Exception):
         found: str = "",
         expected: str = "",
         hint: str = "",
+        part: int = 0,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.found = found
         self.expected = expected
         self.hint = hint
+        self.part = part
+        """Which of several things it is about."""
 
     def at(self, span: Span) -> Diagnostic:
         """The same finding with its place."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 from resdsl.core.catalog import CannotMerge
 from resdsl.core.record import NamedTuple
@@ -11,17 +10,15 @@ from resdsl.ops.fault import Fault
 from resdsl.ops.order import FIRST, check_order
 from resdsl.values.shape import Shape
 
+Combine = Callable[[Sequence[Shape], Sequence[str]], Shape]
+
 
 class MergeRule(NamedTuple):
     """A merge: its shape rule, and what it takes."""
 
     name: str
     doc: str
-    combine: Callable[[Sequence[Shape]], Shape]
-    """The shape that comes of the merge's input, where it takes that, and of its paths.
-
-    Raises `Fault` where they do not fit.
-    """
+    rule: Combine
     takes_input: bool = True
     """Whether its input itself is one of the tensors, the first."""
     bridged: bool = False
@@ -29,35 +26,46 @@ class MergeRule(NamedTuple):
     paths: tuple[str, ...] = ()
     """What code calls the outputs of its paths; none where there are any number."""
 
+    def combine(self, shapes: Sequence[Shape], names: Sequence[str] = ()) -> Shape:
+        """The shape that comes of the merge's input, if it takes that, and its paths.
 
-def _equal(shapes: Sequence[Shape]) -> Shape:
-    for x, y in pairwise(shapes):
+        Args:
+            shapes: theirs, in this order.
+            names: what a message calls them.
+
+        Raises:
+            Fault: they do not fit. Its `part` is the first that does not.
+        """
+        return self.rule(shapes, names or self._names(len(shapes)))
+
+    def _names(self, count: int) -> list[str]:
+        if not self.paths:
+            return [f"path {at}" for at in range(1, count + 1)]
+        named = [f"the {path}" for path in self.paths] if self.paths[1:] else []
+        return ["the input", *(named or ["the body"])]
+
+
+def _equal(shapes: Sequence[Shape], names: Sequence[str]) -> Shape:
+    x = shapes[0]
+    for at, y in enumerate(shapes):
         if x != y:
-            raise Fault(
-                CannotMerge,
-                f"cannot add {y} to {x}",
-                found=f"the body gives {y}",
-                expected=f"{x}, the shape of the input",
-            )
+            expected = f"{x}, the shape of {names[0]}"
+            raise _unfit(f"cannot add {y} to {x}", names, at, y, expected)
     return shapes[-1]
 
 
-def _gated(shapes: Sequence[Shape]) -> Shape:
+def _gated(shapes: Sequence[Shape], names: Sequence[str]) -> Shape:
     x = shapes[0]
-    for name, y in zip(("transform", "gate"), shapes[1:], strict=True):
+    for at, y in enumerate(shapes):
         if x != y:
-            raise Fault(
-                CannotMerge,
-                f"cannot gate {x}: the {name} is {y}",
-                found=f"the {name} gives {y}",
-                expected=f"{x}, the shape of the input",
-            )
+            expected = f"{x}, the shape of {names[0]}"
+            raise _unfit(f"cannot gate {x} with {y}", names, at, y, expected)
     return x
 
 
-def _scaled(shapes: Sequence[Shape]) -> Shape:
+def _scaled(shapes: Sequence[Shape], names: Sequence[str]) -> Shape:
     x = shapes[0]
-    for y in shapes[1:]:
+    for at, y in enumerate(shapes):
         spread = all(size == 1 for size in y.spatial)
         if (
             x.rank != y.rank
@@ -65,35 +73,42 @@ def _scaled(shapes: Sequence[Shape]) -> Shape:
             or int(x.channels) != int(y.channels)
             or not (spread or x.spatial == y.spatial)
         ):
-            raise Fault(
-                CannotMerge,
-                f"cannot scale {x} by {y}",
-                found=f"the body gives {y}",
-                expected=f"{x}, or the same channels with every size 1",
-            )
+            expected = f"{x}, or the same channels with every size 1"
+            raise _unfit(f"cannot multiply {x} by {y}", names, at, y, expected)
     return x
 
 
-def _stacked(shapes: Sequence[Shape]) -> Shape:
-    x, *others = shapes
+def _stacked(shapes: Sequence[Shape], names: Sequence[str]) -> Shape:
+    x = shapes[0]
+    channels = x.channels
     for y in shapes:
         check_order("concat", FIRST, y)
-    for y in others:
+    for at, y in enumerate(shapes[1:], 1):
         if x.spatial != y.spatial:
-            raise Fault(
-                CannotMerge,
-                f"cannot concatenate {y} to {x}: only the channels may differ",
-                found=f"the body gives {y}",
-                expected=f"sizes as in {x}",
-            )
-        x = Shape(x.channels + y.channels, x.spatial)
-    return x
+            message = f"cannot concatenate {y} to {x}: only the channels may differ"
+            expected = f"sizes as in {x}, the shape of {names[0]}"
+            raise _unfit(message, names, at, y, expected)
+        channels = channels + y.channels
+    return Shape(channels, x.spatial)
+
+
+def _unfit(
+    message: str, names: Sequence[str], at: int, y: Shape, expected: str
+) -> Fault:
+    found = f"{names[at]} gives {y}"
+    return Fault(CannotMerge, message, found=found, expected=expected, part=at)
 
 
 MERGES = {
     rule.name: rule
     for rule in (
-        MergeRule("residual", "adds the body to its input", _equal, bridged=True),
+        MergeRule(
+            "residual",
+            "adds the body to its input",
+            _equal,
+            bridged=True,
+            paths=("body",),
+        ),
         MergeRule(
             "scale", "multiplies the input by the body", _scaled, paths=("scale",)
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drawn_joins import Body, Lines, branches, counted, gate, indented, named
 from drawn_layers import (
     Fits,
     Layers,
@@ -22,18 +23,13 @@ from resdsl.ops import KINDS
 from resdsl.ops.merge import MERGES, MergeRule
 from resdsl.values.shape import Shape
 
-Lines = list[str]
-Body = tuple[Lines, Shape]
 _LABELS = ("part", "stem", "fc", "head", "add", "y", "gelu", "shortcut")
+_WITH_ONE_BODY = [name for name, rule in MERGES.items() if len(rule.paths) == 1]
 _STANDARD_RULES = tuple(e.name for e in manual.standard() if e.what == "shortcut rule")
 
 
 def _strided_and_changed(x: Shape, y: Shape) -> bool:
     return x != y and strided(x, y)
-
-
-def indented(lines: Lines) -> Lines:
-    return [f"    {line}" for line in lines]
 
 
 class Bodies:
@@ -59,8 +55,9 @@ class Bodies:
         entry = self.dice.pick(known)
         file = entry.text.partition("`use ")[2].partition("`")[0]
         self.declarations.append(f"use {file}")
-        first = entry.usage.split()[1].rstrip(",")
-        self.blocks.append(Block(entry.name, {first: 4}, {}, set()))
+        first = entry.usage.split()[1:2]
+        given = {name.rstrip(","): 4 for name in first if "[" not in name}
+        self.blocks.append(Block(entry.name, given, {}, set()))
 
     def _defaults(self, x: Shape) -> None:
         """`default` lines, of the file and of the net, of arguments that fit."""
@@ -108,7 +105,7 @@ class Bodies:
             if isinstance(value, str):
                 scope.written[name] = value
 
-    def _fresh(self, word: str = "v") -> str:
+    def fresh(self, word: str = "v") -> str:
         self._number += 1
         return f"{word}{self._number}"
 
@@ -157,6 +154,7 @@ class Bodies:
 
         simple = [self._chain, self._chain, self._repeat, self._call]
         nested = [self._merge, self._merge, self._if, self._for, self._group]
+        nested += [self._several, self._several]
         whole = [self._let, self._rule_in_force]
         kinds = [*simple, *(nested * (depth > 0)), *(whole * (depth == 2))]
         made = self.dice.pick(kinds)(x, scope, depth, fit)
@@ -187,7 +185,7 @@ class Bodies:
     def _labelled(self, text: str) -> str:
         if not self.dice.once_in(8):
             return text
-        return f"{self._fresh(self.dice.pick(_LABELS))}: {text}"
+        return f"{self.fresh(self.dice.pick(_LABELS))}: {text}"
 
     def _repeat(self, x: Shape, scope: Known, depth: int, fits: Fits) -> Body | None:
         """Several of a layer or a block, one behind the other."""
@@ -207,7 +205,7 @@ class Bodies:
 
     def _merge(self, x: Shape, scope: Known, depth: int, fits: Fits) -> Body | None:
         """A merge of any rule, with a body made to fit it."""
-        rule = MERGES[self.dice.pick(list(MERGES))]
+        rule = MERGES[self.dice.pick(_WITH_ONE_BODY)]
         inner = strided if rule.bridged else same_sizes
         changed: Lines = []
         y = x
@@ -228,6 +226,16 @@ class Bodies:
             back = f"{word} {int(x.channels)}"
             made = self._merged(head, [*lines, back], x, scope)
         return made if made is not None else (lines, y)
+
+    def _several(self, x: Shape, scope: Known, depth: int, fits: Fits) -> Body | None:
+        """A merge of several tensors; what it gives may fit only by luck."""
+        for _ in range(2):
+            made = self.dice.pick([branches, named, gate, counted])(
+                self, x, scope, depth
+            )
+            if made is not None and fits(x, made[1]):
+                return made
+        return None
 
     def _options(self, rule: MergeRule, scope: Known, x: Shape, y: Shape) -> str:
         text = ""
@@ -265,7 +273,7 @@ class Bodies:
         return made, y
 
     def _for(self, x: Shape, scope: Known, depth: int, fits: Fits) -> Body | None:
-        name = self._fresh("i")
+        name = self.fresh("i")
         lists = [n for n, value in scope.names.items() if isinstance(value, list)]
         values = self.dice.pick(["range(2)", "[4, 2]", "range(1, 7, 3)", *lists])
         known = scope.names.get(values)
@@ -295,13 +303,13 @@ class Bodies:
             if made is not None and fits(x, made[1]):
                 lines += made[0]
                 y = made[1]
-        name = self._fresh(self.dice.pick(_LABELS))
+        name = self.fresh(self.dice.pick(_LABELS))
         made = [f"{name}:", *indented(lines)]
         return (made, y) if self.shape_after(made, x, scope) == y else None
 
     def _let(self, x: Shape, scope: Known, depth: int, fits: Fits) -> Body | None:
         """A name for a value, and a layer that may use it."""
-        name = self._fresh()
+        name = self.fresh()
         values: list[object] = [6, 2, 4, 3, 0.25, True, False, [2, 4], [3]]
         value = self.dice.pick(values)
         spell = Speller(self.dice, scope.names, int(x.channels), x.rank)
@@ -330,7 +338,7 @@ class Bodies:
 
     def _declared_rule(self, x: Shape) -> str:
         """A rule of its own, for sizes rounded up and for vectors."""
-        name = self._fresh("own")
+        name = self.fresh("own")
         steps = [
             "subsample /stride",
             "maxpool 1, /stride",
@@ -373,7 +381,7 @@ class Bodies:
         """A block that fits `x`, with its parameters as they are or with defaults."""
         scope = self.parameters(x)
         lines, _ = self.lines(x, scope, min(depth, 1), anything, 1 + self.dice.up_to(1))
-        name = self._fresh("b")
+        name = self.fresh("b")
         optional = [p for p in scope.parameters if self.dice.once_in(2)]
         required = [p for p in scope.parameters if p not in optional]
         listed = [*required, *(f"{p} = {scope.text(p)}" for p in optional)]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from resdsl import manual
-from resdsl.ir.net import Group, Instance, Item, Merge, Net, Node, Repeat
+from resdsl.ir.net import Group, Instance, Item, Join, Keep, Merge, Net, Node, Repeat
 from resdsl.ops import KINDS
-from resdsl.ops.merge import MERGES
+from resdsl.ops.merge import JOINS, MERGES
 
 CONSTRUCTS = {
     "if": r"^ +if ",
@@ -38,6 +38,9 @@ CONSTRUCTS = {
     "a computed repeat": r"\(.+\) \* \w",
     "a label": r"^ +\w+\d: \w",
     "a group": r"^ +(part|stem|fc|head|add|y|gelu|shortcut)\d+:$",
+    "branches of several lines": r"^ +path:$",
+    "a path with a label": r"^ +branches.*:\n +\w+\d: \w",
+    "a counted tensor": r"\w+\{\w.*\}$",
     "a merge on one line": r"^ +(residual|scale|dense)[^:]*: \w",
     "a chain over lines": r"^ +\| \w",
     "/n": r"[ (]/\d",
@@ -60,8 +63,10 @@ def wanted() -> set[str]:
     rules = {e.name for e in manual.standard() if e.what == "shortcut rule"}
     ranks = {f"rank {rank}" for rank in range(4)}
     parts = {"repeat", "group", "block", "block in block", "merge in merge"}
+    parts |= {f"{what} {word}" for what in ("branches", "join") for word in JOINS}
+    parts |= {"a tensor again", "a tensor in a merge"}
     other = {*ranks, *parts, *(f"rule {rule}" for rule in rules)}
-    return {*KINDS, *arguments, *MERGES, *CONSTRUCTS, *other}
+    return {*KINDS, *arguments, *MERGES.keys() - JOINS, *CONSTRUCTS, *other}
 
 
 def reached(text: str, net: Net) -> Iterator[str]:
@@ -86,15 +91,20 @@ def _items(items: Iterable[Item | Repeat], around: tuple[str, ...]) -> Iterator[
         elif isinstance(item, Instance):
             yield "block in block" if "block" in around else "block"
             yield from _items(item.unit.body, (*around, "block"))
+        elif isinstance(item, Keep):
+            yield "a tensor in a merge" if "merge" in around else "a tensor"
+        elif isinstance(item, Join):
+            yield f"join {item.rule}" if item.rule else "a tensor again"
         else:
             yield from _merge(item, around)
 
 
 def _merge(merge: Merge, around: tuple[str, ...]) -> Iterator[str]:
-    yield merge.rule
+    yield f"branches {merge.rule}" if merge.rule in JOINS else merge.rule
     if "merge" in around:
         yield "merge in merge"
-    yield from _items(merge.body, (*around, "merge"))
+    for path in merge.paths:
+        yield from _items(path.body, (*around, "merge"))
     if merge.shortcut is not None:
         yield f"rule {merge.shortcut.unit.name}"
         yield from _items(merge.shortcut.unit.body, around)

@@ -195,7 +195,8 @@ def test_no_layer_is_named_outside_the_vocabulary(path: Path) -> None:
 
 @pytest.mark.parametrize("path", in_rooms("syntax", "emit"))
 def test_no_merge_is_named_where_paths_are_written(path: Path) -> None:
-    assert words(path) & MERGES.keys() == set()
+    # Python's sets have an `add`, and a page counts its "multiply-accumulates".
+    assert words(path) & (MERGES.keys() - {"add", "multiply"}) == set()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from doubles import batch
-from test_reference_layers import ARGUMENTS, SIZES, TAKES, UNEVEN
+from test_reference_layers import ARGUMENTS, MERGES_OF_BODIES, SIZES, TAKES, UNEVEN
 from workers import BOUND, Worker, difference
 
 import resdsl
@@ -80,11 +80,8 @@ def test_each_dimension_has_its_own_numbers(worker: Worker, body: str) -> None:
 def test_a_merge_computes_what_the_language_says(
     worker: Worker, merge: str, rank: int
 ) -> None:
-    bodies = ["conv 3, 4, /1\n        tanh"]
-    if merge == "scale":
-        bodies.append("avgpool\n        conv 1, 4\n        sigmoid")
-    for body in bodies:
-        check(worker, f"input {SIZES[rank]}\n    {merge}:\n        {body}", "float32")
+    for body in MERGES_OF_BODIES[merge]:
+        check(worker, f"input {SIZES[rank]}\n    {body}", "float32")
 
 
 @pytest.mark.parametrize("layer", MISSING)

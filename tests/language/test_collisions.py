@@ -1,5 +1,8 @@
 """Names that meet, of members, parameters, classes: the page runs or is refused."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -95,3 +98,60 @@ def test_a_number_may_be_called_like_the_shortcut_beside_it() -> None:
     )
     keys = runs(f"{block}{HEAD}    b 4\n    b 4, /2\n")
     assert {"b1.downsample.0.weight", "b2.downsample.0.weight"} <= set(keys)
+
+
+JOINED = """block u(r):
+    let k = r * 2
+    torch: conv 3x3, r | relu
+    nn: conv 3x3, k | relu
+    residual:
+        name: conv 3x3, k | relu
+        residual:
+            conv 3x3, k | add nn
+            relu
+        relu
+    branches add:
+        branch: conv 3x3, k | relu
+        branches:
+            layers: conv 1x1, r
+            conv 1x1, r | relu
+        conv 3x3, k | relu
+    relu | concat torch, nn
+    self: conv 3x3, 4
+    residual: conv 3x3, 4 | add self | relu
+    branch1: relu
+    multiply branch1, self
+
+"""
+
+
+def test_a_tensor_may_be_called_like_anything_on_a_page() -> None:
+    body = "    range: relu\n    i: u 4\n    inputs: relu | add i, range\n    2 * u 6\n"
+    assert runs(
+        f"{JOINED}{HEAD}{body}    u: conv 3x3, 8\n    y: relu | add u\n    relu\n"
+    )
+
+
+def test_a_tensor_is_hidden_by_a_block_of_its_name() -> None:
+    block = "block add(w):\n    conv 3x3, w\n\n"
+    assert "add1.conv1.weight" in runs(f"{block}{HEAD}    u: relu\n    add 4\n")
+
+
+@pytest.mark.parametrize("target", ["torch", "keras"])
+@pytest.mark.parametrize("length", [8, 16, 24, 30, 34, 50])
+def test_long_names_leave_a_page_as_ruff_formats_it(target: str, length: int) -> None:
+    a, b, c, d = (letter * length for letter in "abcd")
+    paths = "".join(f"        {n}: conv 3x3, 4 | relu\n" for n in (a, b, c, d))
+    more = paths.replace(":", "_:")
+    gate = f"    gate:\n        {a}2: relu\n        {b}2: sigmoid\n"
+    tensors = f"    {c}2: relu\n    {d}2: tanh | multiply {c}2 | concat {c}2, {d}2\n"
+    body = f"    branches add:\n{paths}    branches multiply:\n{more}{gate}{tensors}"
+    page = resdsl.load(f"{HEAD}{body}").source(target)
+    formatted = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--isolated", "-"],
+        input=page,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert formatted.stdout == page

@@ -25,7 +25,7 @@ def meaning(items: Body, x: Tensor, weights: dict[str, Tensor]) -> Tensor:
             x = x @ weight.T + bias
             continue
         assert isinstance(item, Merge)
-        body = meaning(item.body, x, weights)
+        body = meaning(item.paths[0].body, x, weights)
         if item.rule == "scale":
             x = x * body
         elif item.rule == "dense":

@@ -11,7 +11,7 @@ from runtimes import (
     text_net,
     weights_of,
 )
-from test_reference_layers import ARGUMENTS, SIZES, TAKES, UNEVEN
+from test_reference_layers import ARGUMENTS, MERGES_OF_BODIES, SIZES, TAKES, UNEVEN
 
 from resdsl.backends.onnx import FORMATS, OPSET, SINCE
 from resdsl.core.diagnostic import ResdslError
@@ -49,10 +49,9 @@ def test_each_dimension_has_its_own_numbers(body: str) -> None:
 @pytest.mark.parametrize("rank", range(1, 4))
 @pytest.mark.parametrize("merge", MERGES)
 def test_a_merge_computes_what_the_language_says(merge: str, rank: int) -> None:
-    check(f"input {SIZES[rank]}\n    {merge}:\n        conv 3, 4, /1\n        tanh")
-    if merge == "scale":
-        inner = "avgpool\n        conv 1, 4\n        sigmoid"
-        check(f"input {SIZES[rank]}\n    scale:\n        {inner}")
+    for body in MERGES_OF_BODIES[merge]:
+        for opset in OPSETS:
+            check(f"input {SIZES[rank]}\n    {body}", opset)
 
 
 @pytest.mark.parametrize("opset", FORMATS)

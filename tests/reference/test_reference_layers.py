@@ -104,6 +104,30 @@ UNEVEN = [
 ]
 
 
+MERGES_OF_BODIES = {
+    "residual": ["residual: conv 3, 4 | tanh"],
+    "scale": [
+        "scale: conv 3, 4 | tanh",
+        "scale: avgpool | conv 1, 4 | sigmoid",
+    ],
+    "dense": ["dense: conv 3, 5 | tanh"],
+    "gate": ["gate:\n        conv 3, 4 | relu\n        conv 1, 4 | sigmoid"],
+    "add": [
+        "branches add:\n        relu\n        conv 3, 4\n        conv 1, 4 | tanh",
+        "a: conv 3, 4\n    b: relu\n    tanh | add a, b",
+    ],
+    "concat": [
+        "branches:\n        path:\n            relu\n        b: conv 1, 2",
+        "a: conv 3, 5\n    relu | b: conv 1, 2\n    a | tanh | concat b, a",
+    ],
+    "multiply": [
+        "branches multiply:\n        tanh\n        avgpool\n        conv 1, 4",
+        "a: conv 3, 4\n    avgpool\n    b: sigmoid\n    a | multiply b, a",
+    ],
+}
+"""For each merge bodies that have it, for four channels of any sizes."""
+
+
 @pytest.mark.parametrize("rank", range(4))
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_layer_computes_what_torch_does(kind: str, rank: int) -> None:
@@ -128,10 +152,8 @@ def test_each_dimension_has_its_own_numbers(body: str) -> None:
 @pytest.mark.parametrize("rank", range(1, 4))
 @pytest.mark.parametrize("merge", MERGES)
 def test_a_merge_computes_what_torch_does(merge: str, rank: int) -> None:
-    check(f"input {SIZES[rank]}\n    {merge}:\n        conv 3, 4, /1\n        tanh")
-    if merge == "scale":
-        inner = "avgpool\n        conv 1, 4\n        sigmoid"
-        check(f"input {SIZES[rank]}\n    scale:\n        {inner}")
+    for body in MERGES_OF_BODIES[merge]:
+        check(f"input {SIZES[rank]}\n    {body}")
 
 
 def check(body: str) -> None:

@@ -9,7 +9,16 @@ from resdsl.core.diagnostic import Stop
 from resdsl.core.record import NamedTuple
 from resdsl.emit.environment import Words
 from resdsl.emit.graph.operator import Operator, arguments
-from resdsl.emit.graph.sketch import Call, Group, Names, Operand, Sketch, Slot
+from resdsl.emit.graph.sketch import (
+    Call,
+    Group,
+    Names,
+    Operand,
+    Sketch,
+    Slot,
+    marked,
+)
+from resdsl.emit.parts import Parts
 from resdsl.emit.text import Code
 from resdsl.ir.net import Group as Sequence
 from resdsl.ir.net import Instance, Item, Join, Keep, Merge, Named, Node, Repeat, Unit
@@ -152,9 +161,8 @@ class Pen:
     def _merged(
         self, item: Merge | Join, path: str, prefix: str, given: list[str]
     ) -> str:
-        if len(given) == 1:
-            return given[0]
-        view = Operator(path, given[0], self.names, {}, self.slots, {}, given)
+        parts = Parts(item.rule, [marked(name) for name in given])
+        view = Operator(path, given[0], self.names, {}, self.slots, {}, parts)
         text = self.target.words.say_of(item, f"merge_{item.rule}", view)
         self._add(text, (prefix, item.statement))
         return view.gives

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
+from resdsl.core.record import NamedTuple
 from resdsl.emit.graph.sketch import Names, Setting, Slot, as_tensor, marked, quoted
+from resdsl.emit.parts import Parts
 from resdsl.emit.text import Code
 from resdsl.ops.base import Kind
 from resdsl.ops.window import per_axis
 from resdsl.values.guards import is_list, is_number
 from resdsl.values.language import Extent
+
+
+class Pair(NamedTuple):
+    """One step of an operator of two that joins any number."""
+
+    y: Code
+    x: Code
+    other: Code
 
 
 class Operator:
@@ -29,7 +39,7 @@ class Operator:
         settings: Mapping[str, object],
         slots: list[Slot],
         values: Mapping[str, str],
-        given: Sequence[str] = (),
+        parts: Parts | None = None,
     ) -> None:
         self._path = path
         self._names = names
@@ -38,11 +48,11 @@ class Operator:
         self._values = values
         self._x = x
         self._y: str | None = None
-        self.given = [marked(name) for name in given]
+        self.parts = parts
         """What a merge joins."""
         self.asked: set[str] = set()
         """The values that were printed."""
-        self.parts: dict[str, str] = {}
+        self._inner: dict[str, str] = {}
 
     @property
     def x(self) -> Code:
@@ -68,7 +78,7 @@ class Operator:
 
         def make(name: str) -> Code:
             path = self._names.claim(f"{self._path}.{name}")
-            self.parts[name] = path
+            self._inner[name] = path
             return self._defined(path, path)
 
         return _Asked(make)
@@ -76,7 +86,23 @@ class Operator:
     @property
     def of(self) -> _Asked:
         """The same outputs as inputs of others."""
-        return _Asked(lambda name: marked(self.parts[name]))
+        return _Asked(lambda name: marked(self._inner[name]))
+
+    @property
+    def pairs(self) -> Iterator[Pair]:
+        """The parts of a merge two by two: what came of the first ones, and the next.
+
+        Raises:
+            TypeError: this is no merge.
+        """
+        if self.parts is None:
+            raise TypeError("an operator of a layer joins nothing")
+        x, *others, last = self.parts.each
+        for at, other in enumerate(others, 1):
+            path = self._names.claim(f"{self._path}.{at}")
+            yield Pair(self._defined(path, path), x, other)
+            x = marked(path)
+        yield Pair(self.y, x, last)
 
     @property
     def tensor(self) -> _Asked:
