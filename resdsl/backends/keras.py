@@ -137,7 +137,7 @@ _ALLOWED = Allowed(
     calls_calls=True,
     texts=frozenset(
         (
-            *("...c,c->...c", "az,zo->ao"),
+            *("nc,c->nc", "nxc,c->nxc", "nxyc,c->nxyc", "nxyzc,c->nxyzc", "az,zo->ao"),
             *("az,zwio->awio", "az,zhwio->ahwio", "az,zdhwio->adhwio"),
         )
     ),
