@@ -1,4 +1,4 @@
-"""One file of facts a target; flat, none inherits another. A file here is a target."""
+"""One file or folder of facts a target; flat, none inherits another."""
 
 from pkgutil import iter_modules
 

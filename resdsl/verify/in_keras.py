@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resdsl.analysis.unroll import layers
-from resdsl.backends.keras import layer_name
+from resdsl.backends.keras.places import layer_name
 from resdsl.ir.net import Net
 from resdsl.network import Network
 from resdsl.reference.inputs import in_precision

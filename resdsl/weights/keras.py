@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resdsl.analysis.unroll import Tensor, tensors
-from resdsl.backends.keras import layer_name, places_of
+from resdsl.backends.keras.places import layer_name, places_of
 from resdsl.core.catalog import MissingWeight, UnexpectedWeight, WrongWeightShape
 from resdsl.core.diagnostic import Diagnostic, ResdslError
 from resdsl.core.nearest import did_you_mean

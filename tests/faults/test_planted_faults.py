@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import resdsl
 from resdsl import ResdslError, files, reference
-from resdsl.backends import keras as keras_facts
+from resdsl.backends.keras import places as keras_facts
 from resdsl.backends import onnx as onnx_facts
 from resdsl.emit.environment import environment
 from resdsl.ir.net import Net
@@ -87,7 +87,7 @@ def planted(
 
 
 def plant(fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if fault.file == "backends/keras.py":
+    if fault.file == "backends/keras/places.py":
         axes = {
             kind: {
                 k: (v, fault.wrong if a == fault.right else a)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resdsl.backends.keras import AXES
+from resdsl.backends.keras.places import AXES
 from resdsl.weights.axes import convert, inverse
 
 LAYOUTS = sorted({layouts for table in AXES.values() for _, layouts in table.values()})

@@ -1,0 +1,141 @@
+"""Keras 3: functional models, channels last, on the backend that is configured."""
+
+from __future__ import annotations
+
+from resdsl.analysis.walk import walk
+from resdsl.backends.keras.facts import FACTS, is_uneven_mean
+from resdsl.backends.keras.places import layer_name
+from resdsl.backends.keras.starts import starts
+from resdsl.core.catalog import NotAvailable
+from resdsl.core.diagnostic import Stop
+from resdsl.emit.audit import Allowed, audit
+from resdsl.emit.blocks import build_page
+from resdsl.emit.environment import Words, render_page
+from resdsl.emit.target import FunctionTarget
+from resdsl.ir.net import Net, Node
+from resdsl.ops.activation import LeakyRelu
+from resdsl.ops.conv import Conv
+from resdsl.ops.pixels import PixelShuffle
+from resdsl.ops.pool import Pool
+from resdsl.ops.window import per_axis
+
+NAME = "keras"
+
+_SUPPORT = {
+    "he_normal": ("initializers",),
+    "glorot_uniform": ("initializers",),
+    "fan_in_uniform": ("initializers",),
+    "dense": ("fan_in_uniform", "layers"),
+    "conv1d": ("initializers", "layers"),
+    "conv2d": ("initializers", "layers"),
+    "conv3d": ("initializers", "layers"),
+    "depthwise_conv1d": ("layers",),
+    "depthwise_conv2d": ("layers",),
+    "flatten": ("layers",),
+    "cut_off": (),
+    "max_pool1d": ("layers", "ops"),
+    "max_pool2d": ("layers", "ops"),
+    "max_pool3d": ("layers", "ops"),
+    "average_pool1d": ("layers", "ops"),
+    "average_pool2d": ("layers", "ops"),
+    "average_pool3d": ("layers", "ops"),
+    "self_attention": ("fan_in_uniform", "layers", "ops"),
+    "prepend": ("layers", "ops"),
+    "add_positions": ("layers", "ops"),
+    "gain": ("layers",),
+    "shuffle": ("ops",),
+    "same_pads": (),
+    "pixel_shuffle": ("layers",),
+    "pixel_unshuffle": ("layers",),
+    "reshape": ("layers", "ops"),
+    "tensor": ("layers", "ops"),
+    "std_conv": ("initializers", "ops", "tensor"),
+    "group_softmax": ("ops",),
+}
+_IMPORTS = ("initializers", "layers", "ops")
+_BUILTINS = ("float", "isinstance", "len", "max", "min", "range", "tuple", "zip")
+_LOCALS = (
+    *("apply", "input_shape", "inputs", "keras", "name"),
+    *_IMPORTS,
+    *_BUILTINS,
+    *_SUPPORT,
+)
+
+_NEUTRAL = {
+    "conv": {"stride": "1", "padding": "0", "dilation": "1"},
+    "attention": {"dropout": "0"},
+}
+
+_ALLOWED = Allowed(
+    imports=frozenset(("keras",)),
+    builtins=frozenset(_BUILTINS),
+    attributes={
+        "keras": frozenset(("Input", "Model")),
+        **dict.fromkeys(_IMPORTS),
+    },
+    methods=frozenset(("append", "pop", "shape")),
+    nodes=frozenset(("FormattedValue", "JoinedStr", "ListComp")),
+    calls_calls=True,
+    texts=frozenset(
+        (
+            *("nc,c->nc", "nxc,c->nxc", "nxyc,c->nxyc", "nxyzc,c->nxyzc", "az,zo->ao"),
+            *("az,zwio->awio", "az,zhwio->ahwio", "az,zdhwio->adhwio"),
+        )
+    ),
+)
+
+
+def source(net: Net) -> str:
+    """The page of `net`, as text.
+
+    Raises:
+        Stop: a layer asks for what Keras cannot do.
+    """
+    _refuse_what_is_missing(net)
+    words = Words(NAME)
+    target = FunctionTarget(
+        words=words,
+        neutral=_NEUTRAL,
+        facts={**FACTS, **starts(words)},
+        imports=_IMPORTS,
+        support=_SUPPORT,
+        last=True,
+        locals=frozenset(_LOCALS),
+        reserved=frozenset(_SUPPORT),
+    )
+    return audit(render_page(NAME, build_page(net, target)), _ALLOWED)
+
+
+def _refuse_what_is_missing(net: Net) -> None:
+    names: dict[str, str] = {}
+    for placed in walk(net):
+        kind = placed.item.kind if isinstance(placed.item, Node) else None
+        name = layer_name(placed.name)
+        if kind is not None and names.setdefault(name, placed.name) != placed.name:
+            message = f"in Keras '{placed.name}' and '{names[name]}' are both '{name}'"
+            raise Stop(NotAvailable(placed.item.span, message, hint="change a label"))
+        missing = _missing(placed.item) if isinstance(placed.item, Node) else ""
+        if missing:
+            raise Stop(NotAvailable(placed.item.span, f"Keras has no {missing}"))
+
+
+def _missing(node: Node) -> str:
+    """What Keras lacks that a layer asks for."""
+    kind = node.kind
+    if isinstance(kind, Conv) and _strides_and_dilates(kind):
+        return "convolution with both a stride and a dilation"
+    if isinstance(kind, LeakyRelu) and kind.slope < 0:
+        return "leaky ReLU with a negative slope"
+    known = all(isinstance(size, int) for size in node.x.spatial)
+    if isinstance(kind, Pool) and kind.ceil_mode and not known:
+        return "pool that keeps cut windows of an input whose size is open"
+    if isinstance(kind, PixelShuffle) and not known:
+        return "pixel shuffle of an input whose size is open"
+    if is_uneven_mean(node) and not known:
+        return "average pool with padding=same of an input whose size is open"
+    return ""
+
+
+def _strides_and_dilates(kind: Conv) -> bool:
+    sizes = (kind.stride, kind.dilation)
+    return all(size != 1 and set(per_axis(size, 1)) != {1} for size in sizes)
