@@ -72,7 +72,7 @@ class Evaluator:
         bind: Callable[[BlockRef | LayerRef, ast.Call], object],
         find_rule: Callable[[str, FileScope], Declared | None],
     ) -> None:
-        self.names = names
+        self.names: MutableMapping[str, object] = names
         self.file = file
         self.limits = limits
         self.digits = min(limits.digits, _MOST_DIGITS)
