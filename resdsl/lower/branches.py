@@ -33,6 +33,8 @@ from resdsl.values.shape import Shape
 from resdsl.values.sizes import Sym
 
 Run = Callable[[ast.Suite], None]
+GROUP = "group"
+"""What a group begins with that has no label."""
 _PATH = "path"
 _HINT = "a label names the output of its layer"
 
@@ -157,9 +159,9 @@ def _label(suite: ast.Suite) -> str:
         label = first.items[0].label
     else:
         label = first.name if isinstance(first, ast.Body) else None
-    words = (*BODIES, "group")
-    plain = label is not None and not label.counts and label.text not in words
-    return label.text if label is not None and plain else ""
+    if label is None or label.counts:
+        return ""
+    return "" if label.text in (*BODIES, GROUP) else label.text
 
 
 def _path_name(rule: MergeRule, paths: list[Path]) -> str:

@@ -15,7 +15,7 @@ from resdsl.core.catalog import (
 )
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
-from resdsl.lower.branches import branches, is_tensor, join, output, remember
+from resdsl.lower.branches import GROUP, branches, is_tensor, join, output, remember
 from resdsl.lower.bridges import merge, rule_named
 from resdsl.lower.labels import settled_label
 from resdsl.lower.lists import listed
@@ -36,9 +36,6 @@ from resdsl.values.language import Extent
 from resdsl.values.plain import plain
 from resdsl.values.shape import Shape
 from resdsl.values.sizes import Size, Sym
-
-_GROUP = "group"
-"""What a group is called that has no label."""
 
 
 def run(b: UnitBuilder, suite: ast.Suite) -> None:
@@ -190,7 +187,7 @@ def _body(b: UnitBuilder, tree: ast.Body) -> None:
     if name in BODIES:
         branches(b, tree, lambda suite: run(b, suite))
         return
-    label = None if name == _GROUP else settled_label(b, tree.name)
+    label = None if name == GROUP else settled_label(b, tree.name)
     named = _says_named(tree)
     if name in JOINS or tree.guard is not None or (tree.args and not named):
         message = f"there is no merge '{name}'"
