@@ -125,6 +125,7 @@ ALLOWED = Allowed(
         )
     ),
     nodes=frozenset(("DictComp", "FormattedValue", "JoinedStr")),
+    formats_keys_alone=True,
 )
 """All that a page may mention besides what it makes itself."""
 

@@ -51,6 +51,8 @@ class Allowed(NamedTuple):
     """Whether a page calls what a call gave."""
     texts: frozenset[str] = frozenset()
     """Texts that are no single words."""
+    formats_keys_alone: bool = False
+    """Whether a formatted text is the key of a comprehension, and nothing else."""
 
 
 def audit(page: str, allowed: Allowed) -> str:
@@ -184,6 +186,10 @@ def _check_texts(nodes: _Nodes, allowed: Allowed) -> None:
             raise _refusal(node, f"the text {node.value[:80]!r}")
         if not isinstance(node.value, str | int | float | EllipsisType | None):
             raise _refusal(node, f"a {type(node.value).__name__}")
+    keys = {id(node.key) for node in nodes[ast.DictComp]}
+    for node in nodes[ast.JoinedStr]:
+        if allowed.formats_keys_alone and id(node) not in keys:
+            raise _refusal(node, "a formatted text")
 
 
 def _refusal(node: ast.AST, what: str) -> AuditError:
