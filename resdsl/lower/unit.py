@@ -126,7 +126,7 @@ class UnitBuilder:
         self.labels: set[str] = set()
         """Those of all tensors, also where the shape is not known."""
         self.outputs: list[Output] = []
-        self.names = Names(self.report, numbered=declared.numbered)
+        self.names = self.own_names = Names(self.report, numbered=declared.numbered)
         self.entry = _entry(x)
         self.now = self.entry
 
