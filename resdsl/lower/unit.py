@@ -240,7 +240,7 @@ class UnitBuilder:
         return shape._replace(spatial=plain(shape.spatial))
 
     def lighter(self, shape: Shape) -> Shape:
-        """A shape whose channels have a short formula, or forget one that is too long."""
+        """A shape whose channels have a short formula, and no one that is too long."""
         expr = expr_of(shape.channels)
         if not heavy(expr):
             short = tidied(expr)
