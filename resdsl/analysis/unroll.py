@@ -42,8 +42,15 @@ def tensors(net: Net) -> Iterator[Tensor]:
 
 
 def _members(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:
-    """The layers of a unit: its own tensors stand before those of its members."""
-    found = list(_items(items, prefix))
+    """The layers of a unit: its own tensors stand before those of its members.
+
+    Those of a list stand together, wherever its members are used.
+    """
+    heads: dict[str, list[Layer]] = {}
+    for layer in _items(items, prefix):
+        head = layer.path[len(prefix) :].partition(".")[0]
+        heads.setdefault(head, []).append(layer)
+    found = [layer for together in heads.values() for layer in together]
     yield from (layer for layer in found if _is_own(layer, prefix))
     yield from (layer for layer in found if not _is_own(layer, prefix))
 

@@ -161,7 +161,7 @@ def _signature(folding: Folding, body: tuple[Item | Repeat, ...]) -> Iterator[ob
             at = item.statement - first
             yield (item.name, item.kind.name, fields, channels, *_form(item), at)
         elif isinstance(item, Instance):
-            yield (item.name, folding.key(item.unit), _instance_texts(item))
+            yield (item.name, folding.key(item.unit), _instance_texts(folding, item))
         elif isinstance(item, Repeat):
             yield (item.first, item.times, *_signature(folding, (item.item,)))
         elif isinstance(item, Group):
@@ -181,11 +181,11 @@ def _form(node: Node) -> tuple[object, ...]:
     return (node.x.rank, node.x.last, sizes)
 
 
-def _instance_texts(item: Instance) -> tuple[object, ...]:
+def _instance_texts(folding: Folding, item: Instance) -> tuple[object, ...]:
     inner = tuple(
         (
             merge.shortcut.name,
-            merge.shortcut.unit.name,
+            folding.key(merge.shortcut.unit),
             _bound_texts(merge.shortcut, item),
         )
         for merge in merges(item.unit.body)

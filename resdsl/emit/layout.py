@@ -20,13 +20,9 @@ def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
     if opening is None or _leaves_no_room(text, opening, indent):
         return _in_brackets(text, indent)
     rows = _comprehension(text[opening + 1 : -1])
+    first, last = " " * indent + text[: opening + 1], " " * indent + text[-1] + suffix
     if rows and (text[opening] == "{" or text[:opening].endswith("*")):
-        return [
-            " " * indent + text[: opening + 1],
-            *wrap(rows[0], indent + 4),
-            " " * (indent + 4) + rows[1],
-            " " * indent + text[-1] + suffix,
-        ]
+        return [first, *_comprehended(rows, indent + 4), last]
     if _encloses(text, opening):
         return [line]  # opened up it would get a comma, and be a tuple
     if text[opening - 1] == ")" and indent + opening >= WIDTH:
@@ -34,12 +30,15 @@ def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
         return wrap(text[:opening], indent, text[opening:] + suffix)
     inside = " " * (indent + 4) + text[opening + 1 : -1]
     if len(inside) <= WIDTH:
-        return [
-            " " * indent + text[: opening + 1],
-            inside,
-            " " * indent + text[-1] + suffix,
-        ]
+        return [first, inside, last]
+    if rows:
+        return [first, *_comprehended(rows, indent + 4), last]
     return explode(text, indent, suffix)
+
+
+def _comprehended(rows: tuple[str, str], indent: int) -> list[str]:
+    """What a comprehension makes, and from what, each on lines of its own."""
+    return [*wrap(rows[0], indent), " " * indent + rows[1]]
 
 
 def _in_brackets(text: str, indent: int) -> list[str]:

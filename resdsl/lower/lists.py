@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from resdsl.core.catalog import NotAvailable
+from resdsl.core.diagnostic import Stop
 from resdsl.core.source import Span
 from resdsl.ir.net import Group
 from resdsl.lower.names import Names
@@ -26,12 +28,16 @@ def listed(
         The label that the item itself has: none, for a member.
 
     Raises:
-        Stop: it is no layer, block, group or repeat.
+        Stop: it is no layer, block, group or repeat, or stands in a sequence.
     """
     name, point, number = label.text.partition(".") if label else ("", "", "")
     if label is None or not point:
         yield label
         return
+    if b.names is not b.own_names or b.names.numbered:
+        message = "a sequence has its own numbers, and no lists"
+        hint = "declare a block with this body, and use it here"
+        raise Stop(NotAvailable(label.span, message, hint=hint))
     x = b.known(span)
     b.names.member(ast.Ident(name, label.span), int(number))
     names = Names(b.report, numbered=True, first=int(number))

@@ -40,6 +40,7 @@ from resdsl.values.expr import (
 from resdsl.values.language import Extent, Init
 from resdsl.values.plain import plain
 from resdsl.values.shape import Shape
+from resdsl.values.tidy import tidied
 
 
 class Program(Protocol):
@@ -125,7 +126,7 @@ class UnitBuilder:
         self.labels: set[str] = set()
         """Those of all tensors, also where the shape is not known."""
         self.outputs: list[Output] = []
-        self.names = Names(self.report, numbered=declared.numbered)
+        self.names = self.own_names = Names(self.report, numbered=declared.numbered)
         self.entry = _entry(x)
         self.now = self.entry
 
@@ -239,9 +240,13 @@ class UnitBuilder:
         return shape._replace(spatial=plain(shape.spatial))
 
     def lighter(self, shape: Shape) -> Shape:
-        """A shape whose channels forget a formula that is too long to be of use."""
-        if not heavy(expr_of(shape.channels)):
-            return shape
+        """A shape whose channels have a short formula, and no one that is too long."""
+        expr = expr_of(shape.channels)
+        if not heavy(expr):
+            short = tidied(expr)
+            if short is expr:
+                return shape
+            return shape._replace(channels=traced(int(shape.channels), short))
         self.pin(shape.channels)
         return shape._replace(channels=int(shape.channels))
 

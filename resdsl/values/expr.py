@@ -54,6 +54,8 @@ def operate(symbol: str, left: Expr, right: Expr) -> Expr:
         return left
     if (symbol, left) in _NEUTRAL_LEFT:
         return right
+    if symbol == "*" and 0 in (left, right):
+        return 0
     return Op(symbol, left, right)
 
 
