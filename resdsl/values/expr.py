@@ -54,6 +54,8 @@ def operate(symbol: str, left: Expr, right: Expr) -> Expr:
         return left
     if (symbol, left) in _NEUTRAL_LEFT:
         return right
+    if symbol == "//" and isinstance(left, Op) and left == Op("*", left.left, right):
+        return left.left
     return Op(symbol, left, right)
 
 
