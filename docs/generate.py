@@ -41,8 +41,8 @@ _TARGET_NOTES = """\
 - **torch**: an `avgpool` of a video over a window larger than the input, which torch
   refuses even with padding.
 - **keras**: a convolution with both a stride and a dilation; `leaky_relu` with a
-  negative slope; `ceil_mode`, `pixelshuffle`, or an `avgpool` with `padding=same`, over
-  an open size; two layers whose names become one when dots become underscores.
+  negative slope; `ceil_mode`, an `avgpool` with `padding=same`, or `pixelshuffle 1`,
+  over an open size; two layers whose names become one when dots become underscores.
   [Keras](keras.md) tells more.
 - **onnx**: training; float64; an opset older than a layer's operator; a convolution
   with `padding=same` and both a stride and a dilation. [ONNX](onnx.md) tells more.

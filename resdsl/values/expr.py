@@ -56,6 +56,8 @@ def operate(symbol: str, left: Expr, right: Expr) -> Expr:
         return right
     if symbol == "*" and 0 in (left, right):
         return 0
+    if symbol == "//" and isinstance(left, Op) and left == Op("*", left.left, right):
+        return left.left
     return Op(symbol, left, right)
 
 

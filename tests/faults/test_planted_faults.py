@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 import resdsl
 from resdsl import ResdslError, files, reference
-from resdsl.backends.keras import places as keras_facts
 from resdsl.backends import onnx as onnx_facts
+from resdsl.backends.keras import places as keras_facts
 from resdsl.emit.environment import environment
 from resdsl.ir.net import Net
 from resdsl.ops.base import Weight

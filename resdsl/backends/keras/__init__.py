@@ -45,7 +45,7 @@ _SUPPORT = {
     "gain": ("layers",),
     "shuffle": ("ops",),
     "same_pads": (),
-    "pixel_shuffle": ("layers",),
+    "pixel_shuffle": ("layers", "ops"),
     "pixel_unshuffle": ("layers",),
     "reshape": ("layers", "ops"),
     "tensor": ("layers", "ops"),
@@ -129,8 +129,8 @@ def _missing(node: Node) -> str:
     known = all(isinstance(size, int) for size in node.x.spatial)
     if isinstance(kind, Pool) and kind.ceil_mode and not known:
         return "pool that keeps cut windows of an input whose size is open"
-    if isinstance(kind, PixelShuffle) and not known:
-        return "pixel shuffle of an input whose size is open"
+    if isinstance(kind, PixelShuffle) and kind.factor == 1 and not known:
+        return "pixel shuffle by 1 of an input whose size is open"
     if is_uneven_mean(node) and not known:
         return "average pool with padding=same of an input whose size is open"
     return ""
