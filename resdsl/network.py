@@ -66,7 +66,7 @@ class Network:
 
     @property
     def output_shapes(self) -> dict[str, tuple[int | str, ...]]:
-        """The sizes of several outputs by name; empty where the net gives one tensor."""
+        """Shapes of several outputs by name; empty where the net gives one tensor."""
         return {o.name: _plain_shape(o.shape) for o in self.ir.unit.outputs}
 
     def with_outputs(self, *names: str) -> Network:

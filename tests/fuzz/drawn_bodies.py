@@ -56,7 +56,9 @@ class Bodies:
         file = entry.text.partition("`use ")[2].partition("`")[0]
         self.declarations.append(f"use {file}")
         first = entry.usage.split()[1:2]
-        given = {name.rstrip(","): 4 for name in first if "[" not in name}
+        given: dict[str, object] = {
+            name.rstrip(","): 4 for name in first if "[" not in name
+        }
         self.blocks.append(Block(entry.name, given, {}, set()))
 
     def _defaults(self, x: Shape) -> None:

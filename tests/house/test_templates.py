@@ -153,7 +153,7 @@ def test_the_installed_torch_starts_them_so(kind: str) -> None:
             assert set(tensor.flatten().tolist()) == set(init.args)
             continue
         if init.name == "normal":
-            assert math.isclose(tensor.std(), init.args[0], rel_tol=0.1)
+            assert math.isclose(tensor.std(), float(init.args[0]), rel_tol=0.1)
             continue
         assert init.name in ("fan_in_uniform", "glorot_uniform")
         bound = first[0].numel() ** -0.5

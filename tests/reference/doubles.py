@@ -14,7 +14,8 @@ def batch(network: Network, n: int, size: int | None = None) -> NDArray[np.float
     """Noise of the net's input shape; `size` stands for every spatial size."""
     channels, *sizes = network.input_shape
     spatial = [size or int(usual) for usual in sizes]
-    return noise(network.ir, (n, int(channels), *spatial), np.random.default_rng(7))
+    made = noise(network.ir, (n, int(channels), *spatial), np.random.default_rng(7))
+    return made.astype(np.float64)
 
 
 def doubles(

@@ -9,7 +9,9 @@ import resdsl
 
 WINDOWS = [(3, 2), (2, 1), (4, 3), (5, 2), (2, 3)]
 THEIRS = {
-    "conv": lambda k, s: timm.layers.Conv2dSame(4, 6, k, stride=s, bias=False),
+    "conv": lambda k, s: timm.layers.create_conv2d(
+        4, 6, k, stride=s, padding="same", bias=False
+    ),
     "maxpool": timm.layers.pool2d_same.MaxPool2dSame,
     "avgpool": timm.layers.pool2d_same.AvgPool2dSame,
 }
@@ -25,7 +27,7 @@ def test_it_is_timm_s(kind: str, size: int, k: int, s: int) -> None:
     ours, theirs = resdsl.load(text).build("torch"), THEIRS[kind](k, s)
     assert isinstance(ours, nn.Module)
     if kind == "conv":
-        theirs.weight = ours.conv1.weight
+        theirs.weight = ours.get_parameter("conv1.weight")
     x = torch.randn(2, 4, size, size + 3)
     torch.testing.assert_close(ours(x), theirs(x), rtol=0, atol=0)
 

@@ -49,9 +49,14 @@ def network() -> Network:
 @pytest.fixture
 def theirs() -> torch.nn.Module:
     torch.manual_seed(0)
-    sizes = {"image_size": 32, "patch_size": 8, "num_layers": 2, "num_heads": 4}
     model = torchvision.models.VisionTransformer(
-        **sizes, hidden_dim=32, mlp_dim=64, num_classes=10
+        image_size=32,
+        patch_size=8,
+        num_layers=2,
+        num_heads=4,
+        hidden_dim=32,
+        mlp_dim=64,
+        num_classes=10,
     )
     for parameter in model.parameters():  # the head's are all zero otherwise
         torch.nn.init.normal_(parameter, std=0.2)
