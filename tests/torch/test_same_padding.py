@@ -1,5 +1,7 @@
 """`padding=same` is timm's, which is TensorFlow's."""
 
+from importlib import import_module
+
 import pytest
 import torch
 from peers import timm
@@ -8,12 +10,12 @@ from torch import nn
 import resdsl
 
 WINDOWS = [(3, 2), (2, 1), (4, 3), (5, 2), (2, 3)]
+POOLS = timm.layers.pool2d_same
+CONVS = import_module("timm.layers.conv2d_same")
 THEIRS = {
-    "conv": lambda k, s: timm.layers.create_conv2d(
-        4, 6, k, stride=s, padding="same", bias=False
-    ),
-    "maxpool": timm.layers.pool2d_same.MaxPool2dSame,
-    "avgpool": timm.layers.pool2d_same.AvgPool2dSame,
+    "conv": lambda k, s: CONVS.Conv2dSame(4, 6, k, stride=s, bias=False),
+    "maxpool": POOLS.MaxPool2dSame,
+    "avgpool": POOLS.AvgPool2dSame,
 }
 OURS = {"conv": "conv {k}, 6, /{s}, bias=false", "maxpool": "maxpool {k}, /{s}"}
 
