@@ -18,7 +18,7 @@ def wrap(text: str, indent: int, suffix: str = "") -> list[str]:
     if len(line) <= WIDTH:
         return [line]
     if opening is None or _leaves_no_room(text, opening, indent):
-        return _in_brackets(text, indent)
+        return _in_brackets(text, indent, suffix)
     rows = _comprehension(text[opening + 1 : -1])
     first, last = " " * indent + text[: opening + 1], " " * indent + text[-1] + suffix
     if rows and (text[opening] == "{" or text[:opening].endswith("*")):
@@ -41,13 +41,13 @@ def _comprehended(rows: tuple[str, str], indent: int) -> list[str]:
     return [*wrap(rows[0], indent), " " * indent + rows[1]]
 
 
-def _in_brackets(text: str, indent: int) -> list[str]:
+def _in_brackets(text: str, indent: int, suffix: str) -> list[str]:
     """A statement's value between brackets of its own, unless it is a mere name."""
     head, sign, value = text.rpartition(" = ")
     if not sign:
         head, sign, value = text.partition("return ")
     if not sign or value.isidentifier():
-        return [" " * indent + text]
+        return [" " * indent + text + suffix]
     terms = _terms(value, WIDTH - indent - 4)
     lines = [line for term in terms for line in wrap(term, indent + 4)]
     return [f"{' ' * indent}{head}{sign}(", *lines, f"{' ' * indent})"]
