@@ -1,10 +1,13 @@
-"""Formulas of whole numbers with like terms collected: `3 * w - 2 * w` is `w`."""
+"""Differences and shares of whole numbers, with like terms collected.
+
+`3 * w - 2 * w` is `w`. A mere sum stays as it is: it tells what was put together.
+"""
 
 from __future__ import annotations
 
 from resdsl.values.expr import Expr, Op, operate, render
 
-_SUMS = ("+", "-", "//")
+_COLLECTED = ("-", "//")
 _MOST_TERMS = 32
 
 _Product = tuple[Expr, ...]
@@ -19,7 +22,7 @@ class _Unfit(Exception):
 
 def tidied(expr: Expr) -> Expr:
     """`expr` with like terms collected, if that is shorter; all of it is whole."""
-    if not isinstance(expr, Op) or expr.symbol not in _SUMS:
+    if not isinstance(expr, Op) or expr.symbol not in _COLLECTED:
         return expr
     try:
         made = _joined(_terms(expr))
