@@ -50,26 +50,26 @@ def _terms(expr: Expr) -> _Terms:
         return _product(left, right)
     divisor = right.get((), 0)
     whole = expr.symbol == "//" and divisor > 0 and set(right) == {()}
-    if whole and not any(times % divisor for times in left.values()):
-        return {product: times // divisor for product, times in left.items()}
+    if whole and not any(count % divisor for count in left.values()):
+        return {product: count // divisor for product, count in left.items()}
     return {(Op(expr.symbol, _joined(left), _joined(right)),): 1}
 
 
 def _sum(left: _Terms, right: _Terms, sign: int) -> _Terms:
     made = dict(left)
-    for product, times in right.items():
-        made[product] = made.get(product, 0) + sign * times
-    return {product: times for product, times in made.items() if times}
+    for product, count in right.items():
+        made[product] = made.get(product, 0) + sign * count
+    return {product: count for product, count in made.items() if count}
 
 
 def _product(left: _Terms, right: _Terms) -> _Terms:
     if len(left) * len(right) > _MOST_TERMS:
         raise _Unfit
     made: _Terms = {}
-    for one, times in left.items():
+    for one, count in left.items():
         row = {
-            tuple(sorted((*one, *other), key=render)): times * count
-            for other, count in right.items()
+            tuple(sorted((*one, *other), key=render)): count * more
+            for other, more in right.items()
         }
         made = _sum(made, row, 1)
     return made
@@ -78,11 +78,11 @@ def _product(left: _Terms, right: _Terms) -> _Terms:
 def _joined(terms: _Terms) -> Expr:
     """The sum as a formula, what is taken away last."""
     made: Expr = 0
-    for product, times in sorted(terms.items(), key=lambda term: term[1] < 0):
-        part: Expr = abs(times)
+    for product, count in sorted(terms.items(), key=lambda term: term[1] < 0):
+        part: Expr = abs(count)
         for factor in product:
             part = operate("*", part, factor)
-        made = operate("-" if times < 0 else "+", made, part)
+        made = operate("-" if count < 0 else "+", made, part)
     return made
 
 
