@@ -203,7 +203,7 @@ class UnitWriter:
                 self.members[name] = text
                 self.setup += sequence_lines(f"self.{name} = {text}", 8)
             if self._parted.is_list(item):
-                name = words.say("member", name, number(self._parted.place(item)))
+                name = words.say("at", name, number(self._parted.place(item)))
             elif bounds := self._parted.bounds(item):
                 name = words.say("part", name, *bounds)
         else:

@@ -1,10 +1,13 @@
-"""Formulas of whole numbers with like terms collected: `3 * w - 2 * w` is `w`."""
+"""Differences and shares of whole numbers, with like terms collected.
+
+`3 * w - 2 * w` is `w`. A mere sum stays as it is: it tells what was put together.
+"""
 
 from __future__ import annotations
 
 from resdsl.values.expr import Expr, Op, operate, render
 
-_SUMS = ("+", "-", "//")
+_COLLECTED = ("-", "//")
 _MOST_TERMS = 32
 
 _Product = tuple[Expr, ...]
@@ -19,7 +22,7 @@ class _Unfit(Exception):
 
 def tidied(expr: Expr) -> Expr:
     """`expr` with like terms collected, if that is shorter; all of it is whole."""
-    if not isinstance(expr, Op) or expr.symbol not in _SUMS:
+    if not isinstance(expr, Op) or expr.symbol not in _COLLECTED:
         return expr
     try:
         made = _joined(_terms(expr))
@@ -47,26 +50,26 @@ def _terms(expr: Expr) -> _Terms:
         return _product(left, right)
     divisor = right.get((), 0)
     whole = expr.symbol == "//" and divisor > 0 and set(right) == {()}
-    if whole and not any(times % divisor for times in left.values()):
-        return {product: times // divisor for product, times in left.items()}
+    if whole and not any(count % divisor for count in left.values()):
+        return {product: count // divisor for product, count in left.items()}
     return {(Op(expr.symbol, _joined(left), _joined(right)),): 1}
 
 
 def _sum(left: _Terms, right: _Terms, sign: int) -> _Terms:
     made = dict(left)
-    for product, times in right.items():
-        made[product] = made.get(product, 0) + sign * times
-    return {product: times for product, times in made.items() if times}
+    for product, count in right.items():
+        made[product] = made.get(product, 0) + sign * count
+    return {product: count for product, count in made.items() if count}
 
 
 def _product(left: _Terms, right: _Terms) -> _Terms:
     if len(left) * len(right) > _MOST_TERMS:
         raise _Unfit
     made: _Terms = {}
-    for one, times in left.items():
+    for one, count in left.items():
         row = {
-            tuple(sorted((*one, *other), key=render)): times * count
-            for other, count in right.items()
+            tuple(sorted((*one, *other), key=render)): count * more
+            for other, more in right.items()
         }
         made = _sum(made, row, 1)
     return made
@@ -75,11 +78,11 @@ def _product(left: _Terms, right: _Terms) -> _Terms:
 def _joined(terms: _Terms) -> Expr:
     """The sum as a formula, what is taken away last."""
     made: Expr = 0
-    for product, times in sorted(terms.items(), key=lambda term: term[1] < 0):
-        part: Expr = abs(times)
+    for product, count in sorted(terms.items(), key=lambda term: term[1] < 0):
+        part: Expr = abs(count)
         for factor in product:
             part = operate("*", part, factor)
-        made = operate("-" if times < 0 else "+", made, part)
+        made = operate("-" if count < 0 else "+", made, part)
     return made
 
 
