@@ -17,6 +17,8 @@ from resdsl.lower.uses import arguments, layer, push_instance, use
 from resdsl.ops.types import describe
 from resdsl.syntax import ast
 
+_BLOCK = "declare a block with this body, and use it here"
+
 
 def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
     """Add a group of equal layers or blocks to the body.
@@ -55,21 +57,26 @@ def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
         Stop: there is a merge among them, or a layer that is a tensor.
     """
     members: list[Named] = []
+    kept: Keep | None = None
     for item in items:
         if isinstance(item, Merge):
             message = f"{what} is a sequence: a merge cannot be a member of it"
-            hint = "declare a block with this body, and use it here"
-            raise Stop(NotAvailable(item.span, message, hint=hint))
+            raise Stop(NotAvailable(item.span, message, hint=_BLOCK))
         if isinstance(item, Join):
             message = f"{what} is a sequence: it has no way to other tensors"
             hint = "join them behind it, or declare a block with this body"
             raise Stop(NotAvailable(item.span, message, hint=hint))
         if isinstance(item, Node) and any(w.bare for w in item.kind.weights(item.x)):
             message = f"{what} is a sequence: a tensor cannot be a member of it"
-            hint = "declare a block with this body, and use it here"
-            raise Stop(NotAvailable(item.span, message, hint=hint))
-        if not isinstance(item, Keep):
+            raise Stop(NotAvailable(item.span, message, hint=_BLOCK))
+        if isinstance(item, Keep):
+            kept = kept or item
+        else:
             members.append(item)
+    if kept is not None:
+        message = f"{what} is a sequence: a tensor within it cannot be given out here"
+        hint = "name the group, or ask for its member by '--outputs'"
+        raise Stop(NotAvailable(kept.span, message, hint=hint))
     return tuple(members)
 
 
