@@ -61,6 +61,10 @@ def test_a_net_is_what_the_language_says(section: Section, tmp_path: Path) -> No
             whole = vocabulary(net.ir) is not None
             shape = (2, *known(net.input_shape))
             y = model(torch.zeros(shape, dtype=torch.int64 if whole else None))
-        assert list(y.shape[1:]) == known(net.output_shape), net
+        given = y if isinstance(y, dict) else {"": y}
+        said = net.output_shapes or {"": net.output_shape}
+        assert list(given) == list(said), net
+        for name, shape in said.items():
+            assert list(given[name].shape[1:]) == known(shape), (net, name)
         assert sum(p.numel() for p in model.parameters()) == net.params, net
         assert set(model.state_dict()) == keys(net), net
