@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from resdsl.emit.text import Code, number
-from resdsl.ir.net import Group, Item, Merge, Named, Repeat
+from resdsl.ir.net import Group, Instance, Item, Merge, Named, Node, Repeat
 
 Members = tuple[Named | Repeat, ...]
 
@@ -35,9 +35,15 @@ class Parted:
         return tuple(member for found in parts for member in found.items)
 
     def is_list(self, part: Group) -> bool:
-        """Whether each part is one member, so that nobody asks for two in a row."""
+        """Whether each part is one member, so that nobody asks for two in a row.
+
+        The members of a list have no labels.
+        """
         parts = self._parts[part.name]
-        return len(parts) > 1 and all(_length(found) == 1 for found in parts)
+        return len(parts) > 1 and all(
+            _length(found) == 1 and member_name(found.items[0]).isdigit()
+            for found in parts
+        )
 
     def place(self, part: Group) -> int:
         """How many members stand before a part."""
@@ -58,6 +64,23 @@ class Parted:
     def begins(self, member: Named | Repeat) -> bool:
         """Whether a member begins a part: it takes a tensor that others hold."""
         return id(member) in self._begins
+
+
+def member_names(body: Iterable[Item]) -> Iterator[str]:
+    """The names that a unit's own members have in the source."""
+    for item in body:
+        if isinstance(item, Merge):
+            for path in item.paths:
+                yield from member_names(path.body)
+            if item.shortcut is not None:
+                yield item.shortcut.name
+        elif isinstance(item, Node | Instance | Group):
+            yield item.name
+
+
+def member_name(member: Named | Repeat) -> str:
+    """What a member of a sequence is called; the members of a repeat have numbers."""
+    return str(member.first) if isinstance(member, Repeat) else member.name
 
 
 def _length(group: Group) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from resdsl.emit.flow import Flow, is_fresh
 from resdsl.emit.fold import Definition, merges
@@ -11,7 +11,7 @@ from resdsl.emit.inits import Placed
 from resdsl.emit.labelled import labelled
 from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import explode, members, wrap
-from resdsl.emit.parted import Members, Parted
+from resdsl.emit.parted import Members, Parted, member_name, member_names
 from resdsl.emit.parts import Parts
 from resdsl.emit.runs import Run, runs
 from resdsl.emit.signature import through_lets
@@ -73,7 +73,7 @@ class UnitWriter:
 
     def write(self) -> None:
         """Fill `setup` and `forward`."""
-        self._claimed = set(_member_names(self.unit.body))
+        self._claimed = set(member_names(self.unit.body))
         if self.definition is not None:
             self._claimed |= {n for n in self.definition.shortcuts() if n is not None}
         self._shared: dict[str, str] = {}
@@ -290,12 +290,12 @@ class UnitWriter:
         """The lines of a constructor whose base class is a sequence."""
         items = self.unit.members
         words = self.target.words
-        if all(_member_name(item).isdigit() for item in items):
+        if all(member_name(item).isdigit() for item in items):
             made = words.say("base", join(self._members(items, "")))
             return sequence_lines(made, 8)
         lines = [words.say("base", Code(""))]
         for at, item in enumerate(items):
-            name = member(_member_name(item))
+            name = member(member_name(item))
             made = self._sequenced(item, f"[{at}]", items[:at])
             word = "attribute" if name.isidentifier() else "number"
             lines.append(words.say(word, name, made))
@@ -316,7 +316,7 @@ class UnitWriter:
     ) -> Code:
         """A sequence of modules, repeated ones rolled up."""
         words = self.target.words
-        if any(not _member_name(item).isdigit() for item in items):
+        if any(not member_name(item).isdigit() for item in items):
             return self._named(items, path)
         return words.say("sequence", join(self._members(items, path)))
 
@@ -384,29 +384,10 @@ def _within(path: str | None, at: int) -> str | None:
     return None if path is None else f"{path}[{at}]"
 
 
-def _member_name(item: Named | Repeat) -> str:
-    """What a member of a sequence is called; the members of a repeat have numbers."""
-    if isinstance(item, Repeat):
-        return "0"
-    return item.name
-
-
 def sequence_lines(text: str, indent: int) -> list[Code]:
     """A sequence of several modules has one on each line, however short."""
     lay = explode if len(members(text)) > 1 else wrap
     return [Code(line) for line in lay(text, indent)]
-
-
-def _member_names(body: tuple[Item, ...]) -> Iterator[str]:
-    """The names that a unit's own members have in the source."""
-    for item in body:
-        if isinstance(item, Merge):
-            for path in item.paths:
-                yield from _member_names(path.body)
-            if item.shortcut is not None:
-                yield item.shortcut.name
-        elif isinstance(item, Node | Instance | Group):
-            yield item.name
 
 
 def _unlabelled(node: Node) -> bool:

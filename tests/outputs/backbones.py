@@ -22,7 +22,7 @@ CUT = [
     "head",
     "fc",
 ]
-"""Of the net `cut`: behind a layer, a label, a group, within repeats, and at the end."""
+"""Of the net `cut`: a layer, a label, a group, some of a repeat, the last of all."""
 
 
 def stated(name: str) -> resdsl.Network:

@@ -38,7 +38,7 @@ def test_a_layer_of_a_merge_is_named_there(name: str) -> None:
 
 
 def test_a_name_twice() -> None:
-    with pytest.raises(resdsl.ResdslError, match="E106.*'fc' is given out twice"):
+    with pytest.raises(resdsl.ResdslError, match=r"E106.*'fc' is given out twice"):
         cut("fc", "head", "fc")
     with pytest.raises(ValueError, match="needs the name of a layer"):
         stated("cut").with_outputs()

@@ -65,7 +65,8 @@ def test_pyright_finds_nothing_in_strict_mode(pages: Path, tmp_path: Path) -> No
 
 
 def test_a_page_says_what_it_gives() -> None:
-    text = "net n:\n    input 3 x H x W\n    a: conv 3x3, 4\n    b: relu\n    output a, b\n"
+    body = "input 3 x H x W\n    a: conv 3x3, 4\n    b: relu\n    output a, b"
+    text = f"net n:\n    {body}\n"
     page = resdsl.load(text).source("torch")
     assert "    (N, 3, H, W) ->\n    a: (N, 4, H, W)\n    b: (N, 4, H, W)\n" in page
     assert "def forward(self, x: Tensor) -> dict[str, Tensor]:" in page

@@ -123,7 +123,7 @@ def test_the_keys_are_those_of_the_whole_net_less_the_tail(last: str) -> None:
 
 @pytest.mark.parametrize("name", [*STATED, "cut"])
 def test_no_layer_overwrites_what_is_given_out(name: str) -> None:
-    """The reference computes each tensor; a layer in place would change some of them."""
+    """The reference computes each tensor; a layer in place would change some."""
     network = cut() if name == "cut" else stated(name)
     model = network.build("torch").double().train()
     x = torch.randn(3, *map(int, network.input_shape), dtype=torch.float64)
