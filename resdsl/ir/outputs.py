@@ -155,13 +155,18 @@ def _is_one(item: Item, kept: dict[str, str]) -> bool:
 
 
 def _kept(body: Body, kept: dict[str, str]) -> Iterator[Item]:
-    """The body, each of its wanted tensors with a name."""
+    """The body, each of its wanted tensors with a name.
+
+    A list whose members stand apart gives what the last of them does.
+    """
+    named = [item for item in body if isinstance(item, Node | Instance | Group)]
+    ends = {item.name: item for item in named if item.name in kept}
     for item in body:
         if isinstance(item, Group):
             yield from _parts(item, kept)
         else:
             yield item
-        if isinstance(item, Node | Instance | Group) and item.name in kept:
+        if isinstance(item, Node | Instance | Group) and item is ends.get(item.name):
             yield _keep(item, kept[item.name])
 
 

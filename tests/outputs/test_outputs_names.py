@@ -68,6 +68,24 @@ def test_the_shape_of_the_last_tensor_is_that_computed_last() -> None:
     assert stated("cut").output_shapes == {}
 
 
+def test_a_list_whose_members_stand_apart() -> None:
+    """All of it is what its last member gives; any other member can be asked for."""
+    text = (
+        "net n:\n    input 3 x 8 x 8\n    for i in range(3):\n"
+        "        convs.{i}: conv 3x3, 4 + i\n        relu\n"
+    )
+    network = resdsl.load(text)
+    found = network.with_outputs("convs", "convs.1", "relu1")
+    assert found.output_shapes == {
+        "convs": (6, 8, 8),
+        "convs.1": (5, 8, 8),
+        "relu1": (4, 8, 8),
+    }
+    page = found.source("torch")
+    assert 'return {"convs": convs, "convs.1": convs_1, "relu1": relu1}' in page
+    assert network.with_outputs("convs.0").output_shapes == {"convs.0": (4, 8, 8)}
+
+
 def test_it_costs_what_is_left() -> None:
     whole = resdsl.load("examples/zoo/resnet.res", net="resnet18")
     cost = whole.with_outputs("layer4", "layer2")
