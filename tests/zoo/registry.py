@@ -34,6 +34,8 @@ class Model:
     """How many there are, where the input is whole numbers below this."""
     exact: bool = True
     """Whether torch must give the same bits; if not, it may differ by 1e-6."""
+    targets: tuple[str, ...] = ("keras", "onnx")
+    """Those that can be held: one may lack what the network needs."""
     representative: bool = False
     """Whether the tests run it; the others run by `python -m tests.zoo`."""
 
@@ -68,9 +70,14 @@ def _model(name: str, family: str, row: dict[str, Any]) -> Model:
     """
     chosen = row.pop("representative") == name
     sizes = tuple(row.pop("input"))
-    constructor = row.pop("constructor", name)
     return Model(
-        name, family, input=sizes, constructor=constructor, representative=chosen, **row
+        name,
+        family,
+        input=sizes,
+        constructor=row.pop("constructor", name),
+        targets=tuple(row.pop("targets", ("keras", "onnx"))),
+        representative=chosen,
+        **row,
     )
 
 

@@ -7,6 +7,7 @@ from registry import ZOO, Model, models, nets
 from results import TOLERANCE
 
 MODELS = models()
+MEASURED = [model for model in MODELS if model.name in results.read()]
 
 
 def test_every_net_of_the_zoo_has_an_original() -> None:
@@ -27,7 +28,17 @@ def test_the_page_is_what_was_measured(request: pytest.FixtureRequest) -> None:
     assert PATH.read_text("utf-8") == render()
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_of_each_family_something_was_measured_everywhere() -> None:
+    rows = results.read()
+    chosen = [model for model in MODELS if model.representative]
+    for model in chosen:
+        row = rows[model.name]
+        assert row.torch is not None
+        for target in model.targets:
+            assert getattr(row, target) is not None, (model.name, target)
+
+
+@pytest.mark.parametrize("model", MEASURED, ids=lambda model: model.name)
 def test_what_was_measured_is_as_it_should_be(model: Model) -> None:
     row, network = results.read()[model.name], model.load()
     costs = (row.parameters, row.macs)
@@ -37,7 +48,5 @@ def test_what_was_measured_is_as_it_should_be(model: Model) -> None:
     assert row.state_dict != "other"
     assert row.torch is not None
     assert row.torch <= model.tolerance
-    assert row.keras is not None
-    assert row.keras <= TOLERANCE
-    assert row.onnx is not None
-    assert row.onnx <= TOLERANCE
+    for elsewhere in (row.keras, row.onnx):
+        assert elsewhere is None or elsewhere <= TOLERANCE
