@@ -16,7 +16,8 @@ SHAPES = {"features.0": "(4, 16, 16)", "head.1": "(6, 8, 8)"}
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     status = main([str(word) for word in words])
-    return status, *capsys.readouterr()
+    text, told = capsys.readouterr()
+    return status, text, told
 
 
 def test_show_tells_all_shapes(capsys: pytest.CaptureFixture[str]) -> None:

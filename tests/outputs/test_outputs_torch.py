@@ -1,8 +1,9 @@
 """Backbones in torch: torchvision's and timm's tensors, keys and gradients."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -27,7 +28,7 @@ EXTRACTED = {
 """Family, and our names with torchvision's; a relu that is shared has one there."""
 
 
-def tensors(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+def tensors(model: Callable[[Tensor], object], x: Tensor) -> dict[str, Tensor]:
     found = model(x)
     assert isinstance(found, dict)
     return found
@@ -69,9 +70,8 @@ def calibrate_all(model: nn.Module, x: Tensor) -> None:
     calibrate(model, x)
     for module in model.modules():
         if hasattr(module, "inplace"):
-            module.inplace = (
-                False  # theirs would overwrite the tensor that is asked for
-            )
+            # Theirs would overwrite the tensor that is asked for.
+            module.__dict__["inplace"] = False
 
 
 @pytest.mark.parametrize("name", EXTRACTED)
@@ -85,7 +85,7 @@ def test_it_is_what_torchvision_extracts(name: str) -> None:
 @pytest.mark.parametrize("output_stride", [32, 16, 8])
 def test_it_is_timms_features(output_stride: int) -> None:
     options = {"features_only": True, "output_stride": output_stride}
-    theirs = timm.create_model("resnet50", pretrained=False, **options)
+    theirs: Any = timm.create_model("resnet50", pretrained=False, **options)
     names = {"relu1": "act1", **RESNET}
     assert theirs.feature_info.module_name() == list(names.values())
     net = {32: "resnet50", 16: "resnet50_16", 8: "resnet50_dilated"}[output_stride]
