@@ -68,6 +68,10 @@ def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
             message = f"{what} is a sequence: a tensor cannot be a member of it"
             hint = "declare a block with this body, and use it here"
             raise Stop(NotAvailable(item.span, message, hint=hint))
+        if not isinstance(item, Repeat | Keep) and "." in item.name:
+            message = f"{what} is a sequence: '{item.name}' cannot be within a member"
+            hint = "write a group in the group, or the whole path in the body around"
+            raise Stop(NotAvailable(item.span, message, hint=hint))
         if not isinstance(item, Keep):
             members.append(item)
     return tuple(members)
