@@ -73,7 +73,8 @@ class Names:
         if "-" in text and not self.numbered:
             return "only a member of a sequence can have a '-' in its name", ""
         first, *parts = text.split(".")
-        why = next(filter(None, map(why_reserved, (first, *parts))), "")
+        found = (why_reserved(part) for part in (first, *parts))
+        why = next((why for why in found if why), "")
         if not why and not HOLDER_ATTRIBUTES.isdisjoint(parts):
             why = "what holds it has an attribute of that name"
         return why, f"try '{text}_'"
