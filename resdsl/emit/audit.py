@@ -158,8 +158,8 @@ def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
             raise _refusal(node, "a decorator")
     for node in nodes[ast.Call]:
         made: ast.expr = node.func
-        if isinstance(made, ast.Subscript) and _places(made.slice):
-            made = made.value  # a part of a sequence
+        while isinstance(made, ast.Subscript) and _places(made.slice):
+            made = made.value  # a part of a sequence, or what a module holds
         while allowed.calls_calls and isinstance(made, ast.Call | ast.Subscript):
             made = made.func if isinstance(made, ast.Call) else made.value
         if type(made) not in (ast.Name, ast.Attribute):
@@ -170,8 +170,8 @@ def _check_statements(nodes: _Nodes, allowed: Allowed) -> None:
 
 
 def _places(index: ast.expr) -> bool:
-    """Whether an index is some places of a sequence, or one."""
-    one = isinstance(index, ast.Constant) and isinstance(index.value, int)
+    """Whether an index is some places of a sequence, or one, or one that has a name."""
+    one = isinstance(index, ast.Constant) and isinstance(index.value, int | str)
     return one or isinstance(index, ast.Slice)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from resdsl.emit.book import Book, Constructor, named, with_support
 from resdsl.emit.fold import Definition, Key
 from resdsl.emit.inits import Placed, init_lines
-from resdsl.emit.layout import WIDTH
+from resdsl.emit.layout import WIDTH, sequence_lines
 from resdsl.emit.shapes import describe_net, describe_unit
 from resdsl.emit.signature import (
     Bridge,
@@ -23,7 +23,7 @@ from resdsl.emit.signature import (
 from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import Code, identifier, join, pascal
 from resdsl.emit.views import ClassPage, ClassView, FunctionView
-from resdsl.emit.writer import UnitWriter, sequence_lines
+from resdsl.emit.writer import UnitWriter
 from resdsl.ir.bindings import net_bindings
 from resdsl.ir.net import Instance, Net
 from resdsl.values.expr import Expr

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import WIDTH, wrap
-from resdsl.emit.text import Code, free_name, identifier
+from resdsl.emit.text import Code, free_name, variable
 from resdsl.ir.net import Group, Instance, Item, Join, Keep, Merge, Node, Repeat
 from resdsl.ops.merge import MERGES
 
@@ -165,7 +165,7 @@ def path_variable(merge: Merge, at: int, taken: set[str]) -> str:
     named = MERGES[merge.rule].paths
     wanted = merge.paths[at].name or (named[at] if named else "")
     if wanted:
-        return free_name(identifier(wanted), taken)
+        return free_name(variable(wanted), taken)
     count = 1
     while f"branch{count}" in taken:
         count += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from resdsl.emit.text import Code
+
 WIDTH = 88
 
 
@@ -78,6 +80,12 @@ def explode(text: str, indent: int, suffix: str = "") -> list[str]:
     for argument in split_arguments(text[opening + 1 : -1]):
         lines += wrap(argument, indent + 4, ",")
     return [*lines, " " * indent + text[-1] + suffix]
+
+
+def sequence_lines(text: str, indent: int) -> list[Code]:
+    """A sequence of several modules has one on each line, however short."""
+    lay = explode if len(members(text)) > 1 else wrap
+    return [Code(line) for line in lay(text, indent)]
 
 
 def fill(text: str, width: int) -> str:

@@ -75,7 +75,7 @@ def member_names(body: Iterable[Item]) -> Iterator[str]:
             if item.shortcut is not None:
                 yield item.shortcut.name
         elif isinstance(item, Node | Instance | Group):
-            yield item.name
+            yield item.name.partition(".")[0]
 
 
 def member_name(member: Named | Repeat) -> str:

@@ -50,7 +50,7 @@ class _Place(NamedTuple):
     depth: int = 0
 
     def member(self, name: str) -> _Place:
-        return _Place(f"{self.prefix}{name}_", self.depth)
+        return _Place(f"{self.prefix}{name.replace('.', '_')}_", self.depth)
 
     def loop(self) -> _Place:
         return _Place(self.prefix, self.depth + 1)
@@ -139,7 +139,7 @@ class StatementWriter:
 
     def _label(self, place: _Place, name: str) -> Code:
         """The layer's name, which within a block goes on from the instance's."""
-        text = f"{place.prefix}{name}"
+        text = f"{place.prefix}{name.replace('.', '_')}"
         start = "{name}_" if self.named else ""
         formatted = self.named or place.depth > 0
         return Code(f'{"f" if formatted else ""}"{start}{text}"')

@@ -51,9 +51,23 @@ def member(name: str) -> Code:
     return Code(name)
 
 
-def variable(name: str) -> Code:
-    """A dotted name as a local variable."""
-    return identifier(name.replace(".", "_"))
+def attribute(path: str) -> Code:
+    """Where a module is kept: `conv1`, or `stages["0"]["conv1"]` for `stages.0.conv1`.
+
+    Raises:
+        ValueError: it is no path of names.
+    """
+    first, *rest = path.split(".")
+    return Code(identifier(first) + "".join(f'["{member(part)}"]' for part in rest))
+
+
+def variable(path: str) -> Code:
+    """A local name for what is called `path`.
+
+    Raises:
+        ValueError: it is no path of names.
+    """
+    return identifier(path.replace(".", "_"))
 
 
 def formula(expr: Expr, bindings: Mapping[str, Expr]) -> Code:

@@ -10,7 +10,7 @@ from resdsl.emit.fold import Definition, merges
 from resdsl.emit.inits import Placed
 from resdsl.emit.labelled import labelled
 from resdsl.emit.layer import LayerView
-from resdsl.emit.layout import explode, members, wrap
+from resdsl.emit.layout import sequence_lines, wrap
 from resdsl.emit.parted import Members, Parted, member_name, member_names
 from resdsl.emit.parts import Parts
 from resdsl.emit.runs import Run, runs
@@ -18,6 +18,7 @@ from resdsl.emit.signature import through_lets
 from resdsl.emit.target import ClassTarget
 from resdsl.emit.text import (
     Code,
+    attribute,
     formula,
     identifier,
     join,
@@ -120,8 +121,18 @@ class UnitWriter:
         if self.members.get(name) == text:
             return
         self.members[name] = text
-        lines = wrap(f"self.{identifier(name)} = {text}", 8)
+        self._hold(name)
+        lines = wrap(f"self.{attribute(name)} = {text}", 8)
         self.setup += [Code(line) for line in lines]
+
+    def _hold(self, name: str) -> None:
+        """Make what a path leads through: modules that hold others and do nothing."""
+        parts = name.split(".")[:-1]
+        for path in (".".join(parts[: at + 1]) for at in range(len(parts))):
+            if path not in self.members:
+                self.members[path] = self.target.words.say("holder")
+                line = f"        self.{attribute(path)} = {self.members[path]}"
+                self.setup.append(Code(line))
 
     def _place(self, node: Node, text: Code, path: str | None) -> None:
         self.placed.append(
@@ -157,12 +168,12 @@ class UnitWriter:
             if not weights and _unlabelled(node):
                 name = self._shared_name(node, text)
             else:
-                self._place(node, text, f".{identifier(name)}")
+                self._place(node, text, f".{attribute(name)}")
             self._member(name, text)
         if not word:
-            self.flow.apply(lambda x: words.say("call", identifier(name), x), node)
+            self.flow.apply(lambda x: words.say("call", attribute(name), x), node)
             return
-        view, member = self._view(node, self.used), identifier(name)
+        view, member = self._view(node, self.used), attribute(name)
         if word.startswith("statement"):  # which names its input more than once
             self.flow.flush()
         self.flow.apply(lambda x: words.say(word, view, x, member), node)
@@ -196,18 +207,19 @@ class UnitWriter:
 
     def _whole(self, item: Instance | Group) -> None:
         words = self.target.words
-        name = Code(identifier(item.name))
+        name = attribute(item.name)
         if isinstance(item, Group):
             if whole := self._parted.whole(item):
                 text = self._made_of(item, whole, f".{name}")
-                self.members[name] = text
+                self.members[item.name] = text
+                self._hold(item.name)
                 self.setup += sequence_lines(f"self.{name} = {text}", 8)
             if self._parted.is_list(item):
                 name = words.say("at", name, number(self._parted.place(item)))
             elif bounds := self._parted.bounds(item):
                 name = words.say("part", name, *bounds)
         else:
-            self._member(name, self.construct(item, self.bindings, self.used))
+            self._member(item.name, self.construct(item, self.bindings, self.used))
         self.flow.apply(lambda x: words.say("call", name, x), item)
 
     def _join(self, join: Join) -> None:
@@ -382,12 +394,6 @@ class UnitWriter:
 def _within(path: str | None, at: int) -> str | None:
     """Where the member of a sequence is kept, if the page can say where that is."""
     return None if path is None else f"{path}[{at}]"
-
-
-def sequence_lines(text: str, indent: int) -> list[Code]:
-    """A sequence of several modules has one on each line, however short."""
-    lay = explode if len(members(text)) > 1 else wrap
-    return [Code(line) for line in lay(text, indent)]
 
 
 def _unlabelled(node: Node) -> bool:

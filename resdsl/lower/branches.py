@@ -273,7 +273,7 @@ def _unnamed(word: str) -> str:
 def _named(b: UnitBuilder, value: ast.Expr, word: str) -> str:
     if not isinstance(value, ast.Name):
         raise Stop(WrongType(value.span, _unnamed(word), hint=_HINT))
-    label = ast.Ident(value.text, value.span, value.counts)
+    label = ast.Ident(value.text, value.span, value.counts, value.end)
     return _kept(b, settled_label(b, label), value.span)
 
 

@@ -31,4 +31,4 @@ def settled_label(b: UnitBuilder, label: ast.Ident) -> ast.Ident:
             message = f"expected at least 0 in a label, found {int(value)}"
             raise Stop(OutOfRange(span, message))
         text += f"{count.joint}{int(value)}"
-    return ast.Ident(text, label.span)
+    return ast.Ident(text + label.end, label.span)

@@ -30,8 +30,8 @@ def listed(
     Raises:
         Stop: it is no layer, block, group or repeat, or stands in a sequence.
     """
-    name, point, number = label.text.partition(".") if label else ("", "", "")
-    if label is None or not point:
+    name, _, number = label.text.partition(".") if label else ("", "", "")
+    if label is None or not number.isdigit():
         yield label
         return
     if b.names is not b.own_names or b.names.numbered:

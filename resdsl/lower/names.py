@@ -7,8 +7,14 @@ from collections.abc import Callable
 from resdsl.core.catalog import DuplicateName, OutOfRange, ReservedName
 from resdsl.core.diagnostic import Diagnostic, Frame
 from resdsl.core.source import Span
-from resdsl.lower.reserved import why_reserved
+from resdsl.lower.reserved import HOLDER_ATTRIBUTES, why_reserved
 from resdsl.syntax import ast
+
+
+def holders(path: str) -> list[str]:
+    """What a path leads through: `stages` and `stages.0` for `stages.0.conv`."""
+    parts = path.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts))]
 
 
 class Names:
@@ -21,6 +27,8 @@ class Names:
         self.numbered = numbered
         """Whether the scope is a sequence, whose members have numbers for names."""
         self._taken: dict[str, Span] = {}
+        self._holders: set[str] = set()
+        """Those of `_taken` that paths lead through, and that are no layers."""
         self._ordinals: dict[str, int] = {}
         self._members = first
         self._lists: dict[str, int] = {}
@@ -44,20 +52,41 @@ class Names:
 
     def claim(self, label: ast.Ident) -> str:
         """Take a label for a layer; one that is taken or reserved is reported."""
-        why, hint = why_reserved(label.text), f"try '{label.text}_'"
-        if "-" in label.text and not self.numbered:
-            why, hint = "only a member of a sequence can have a '-' in its name", ""
+        text = label.text
+        why, hint = self._why_not(text)
+        known = self._known(text)
         if why:
-            message = f"'{label.text}' cannot be a label: {why}"
+            message = f"'{text}' cannot be a label: {why}"
             self._report(ReservedName(label.span, message, hint=hint))
-        elif label.text in self._taken:
-            first = (
-                Frame(f"'{label.text}' is first used here", self._taken[label.text]),
-            )
-            message = f"two layers are called '{label.text}'"
+        elif known is not None:
+            first = (Frame(f"'{known}' is first used here", self._taken[known]),)
+            message = f"two layers are called '{known}'"
             self._report(DuplicateName(label.span, message, related=first))
-        self._taken[label.text] = label.span
-        return label.text
+        self._taken[text] = label.span
+        for holder in holders(text):
+            self._taken.setdefault(holder, label.span)
+            self._holders.add(holder)
+        return text
+
+    def _why_not(self, text: str) -> tuple[str, str]:
+        """Why this cannot be a label here, and what could be done."""
+        if "-" in text and not self.numbered:
+            return "only a member of a sequence can have a '-' in its name", ""
+        first, *parts = text.split(".")
+        found = (why_reserved(part) for part in (first, *parts))
+        why = next((why for why in found if why), "")
+        if not why and not HOLDER_ATTRIBUTES.isdisjoint(parts):
+            why = "what holds it has an attribute of that name"
+        return why, f"try '{text}_'"
+
+    def _known(self, text: str) -> str | None:
+        """The name of a layer that this one would have as well, or would be within."""
+        if text in self._taken:
+            return text
+        return next(filter(self._is_layer, holders(text)), None)
+
+    def _is_layer(self, name: str) -> bool:
+        return name in self._taken and name not in self._holders
 
     def member(self, label: ast.Ident, number: int) -> None:
         """Take the next number of a list; another is reported."""

@@ -71,6 +71,10 @@ def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
             raise Stop(NotAvailable(item.span, message, hint=_BLOCK))
         if isinstance(item, Keep):
             kept = kept or item
+        elif not isinstance(item, Repeat) and "." in item.name:
+            message = f"{what} is a sequence: '{item.name}' cannot be within a member"
+            hint = "write a group in the group, or the whole path in the body around"
+            raise Stop(NotAvailable(item.span, message, hint=hint))
         else:
             members.append(item)
     if kept is not None:

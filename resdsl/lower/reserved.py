@@ -42,6 +42,9 @@ MODULE_ATTRIBUTES = _words(
     """
 )
 
+HOLDER_ATTRIBUTES = _words("clear items keys pop update values")
+"""What torch's `ModuleDict` has beyond a module."""
+
 PARAMETERS = _words(
     """
     self super range max min int float bool str dict len tuple type isinstance torch nn

@@ -110,8 +110,10 @@ def layer(
         message = f"{kind.name} takes whole numbers, which no layer gives"
         hint = "make it the first layer of the net"
         raise Stop(NotAvailable(call.span, message, hint=hint))
-    if b.names.numbered and any(weight.bare for weight in kind.weights(x)):
-        message = f"{kind.name} is a tensor, and a sequence has none for a member"
+    held = b.names.numbered or "." in name
+    if held and any(weight.bare for weight in kind.weights(x)):
+        what = "a sequence" if b.names.numbered else "what only holds modules"
+        message = f"{kind.name} is a tensor, and {what} has none for a member"
         hint = "declare a block with this body, and use it here"
         raise Stop(NotAvailable(call.span, message, hint=hint))
     b.push(Node(name, kind, x, y, call.span, b.statement))

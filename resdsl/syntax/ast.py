@@ -12,10 +12,12 @@ class Ident(NamedTuple):
     text: str
     span: Span
     counts: tuple[Count, ...] = ()
+    end: str = ""
+    """What stands behind the last number: the rest of a path, such as `.conv1`."""
 
 
 class Count(NamedTuple):
-    """`{i + 1}` in a label, and the `-` or `_` that stands before it."""
+    """`{i + 1}` in a label, and what joins it to the number before."""
 
     joint: str
     value: Expr
@@ -51,6 +53,7 @@ class Name(NamedTuple):
     text: str
     span: Span
     counts: tuple[Count, ...] = ()
+    end: str = ""
 
 
 class Listing(NamedTuple):

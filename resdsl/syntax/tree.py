@@ -148,11 +148,14 @@ class TreeBuilder:
         return ast.Item(ident, count, call, (ident or count).span.to(call.span))
 
     def numbered_name(self, c: Children) -> ast.Ident:
-        stem, *rest, bracket = c
+        stem, *rest = c
+        if not rest:
+            return ast.Ident(str(stem), self._span(stem))
+        *rest, bracket = rest
         joints = ["", *(str(joint)[1:-1] for joint in rest[1::2])]
         counts = tuple(map(ast.Count, joints, rest[::2]))
         span = self._span(stem).to(self._span(bracket))
-        return ast.Ident(str(stem)[:-1], span, counts)
+        return ast.Ident(str(stem)[:-1], span, counts, str(bracket)[1:])
 
     def numbered_body(self, c: Children) -> ast.Body:
         name, *suite = c
