@@ -259,7 +259,7 @@ ALLOWED = Allowed(
             *("InstanceNormalization", "LayerNormalization"),
             *("LeakyRelu", "MatMul", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
             *("Reshape", "Resize", "Shape", "Sigmoid", "Slice", "Softmax", "Sqrt"),
-            *("Sub", "Sum", "Tanh", "Transpose"),
+            *("Sub", "Tanh", "Transpose"),
         )
     ),
     domain=DOMAIN,

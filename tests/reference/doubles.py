@@ -1,5 +1,7 @@
 """A net in torch and in the reference, both float64, with the same weights."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,12 +12,11 @@ from resdsl.reference import calibrated
 from resdsl.reference.inputs import noise
 
 
-def batch(network: Network, n: int, size: int | None = None) -> NDArray[np.float64]:
+def batch(network: Network, n: int, size: int | None = None) -> NDArray[Any]:
     """Noise of the net's input shape; `size` stands for every spatial size."""
     channels, *sizes = network.input_shape
     spatial = [size or int(usual) for usual in sizes]
-    made = noise(network.ir, (n, int(channels), *spatial), np.random.default_rng(7))
-    return made.astype(np.float64)
+    return noise(network.ir, (n, int(channels), *spatial), np.random.default_rng(7))
 
 
 def doubles(
