@@ -96,7 +96,7 @@ def plant(fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
             for kind, w in keras_facts.AXES.items()
         }
         assert axes != keras_facts.AXES
-        monkeypatch.setattr("resdsl.weights.keras.AXES", axes)
+        monkeypatch.setattr(keras_facts, "AXES", axes)
         return
     if fault.file == "backends/onnx.py":
         monkeypatch.setattr(onnx_facts, "layout", flat_slopes)
