@@ -100,6 +100,12 @@ def number(item: float) -> Code:
     return Code(literal(item))
 
 
+def span(start: Code, stop: Code) -> Code:
+    """A slice; formulas stand apart from the colon, as ruff has it."""
+    apart = "" if start.isalnum() and stop.isalnum() else " "
+    return Code(f"{start}{apart}:{apart}{stop}")
+
+
 def free_name(wanted: str, taken: set[str]) -> str:
     """`wanted`, or the first of its numbered forms that is not taken; now it is."""
     name, number_ = wanted, 1

@@ -102,7 +102,7 @@ def owners(model: Any) -> dict[str, tuple[str, Any]]:
                 kind = type(layer).__name__
                 path = layer.name.removesuffix("_embedding")
                 bare = kind == "EinsumDense"
-                key = path if bare else _joined(f"{path}.{VARIABLES[variable.name]}")
+                key = path if bare else f"{path}.{VARIABLES[variable.name]}"
                 assert key not in found, key
                 found[key] = (kind, variable)
     return found
@@ -125,7 +125,8 @@ def _joined(key: str) -> str:
 
 def assign(model: Any, state: Arrays) -> None:
     """Put every tensor of a checkpoint into the one variable that it is for."""
-    there, given = owners(model), keys(state)
+    there = {_joined(key): owner for key, owner in owners(model).items()}
+    given = keys(state)
     assert there.keys() == given.keys(), there.keys() ^ given.keys()
     for key, (layer, variable) in there.items():
         value = turned(layer, state[given[key]], variable.shape)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from resdsl.backends.keras.places import is_depthwise
 from resdsl.emit.layer import Facts, Say
-from resdsl.emit.text import Code
+from resdsl.emit.text import Code, span
 from resdsl.ir.net import Node
 from resdsl.ops.channels import Slice
 from resdsl.ops.conv import Conv
@@ -126,10 +126,10 @@ def _new_sizes(node: Node, say: Say) -> Code:
     return _tuple(say(size) for size in per_axis(node.kind.sizes, 1))
 
 
-def _end(node: Node, say: Say) -> Code:
-    """The channel behind the last of a slice."""
+def _span(node: Node, say: Say) -> Code:
+    """From which channel up to which, not included, a slice goes."""
     assert isinstance(node.kind, Slice)
-    return say(node.kind.end(node.x))
+    return span(say(node.kind.start), say(node.kind.end(node.x)))
 
 
 def _rest(momentum: object) -> float:
@@ -166,7 +166,7 @@ FACTS: Facts = {
     "length": lambda node, _: Code(str(node.x.spatial[0])),
     "amounts": _amounts,
     "slices": _slices,
-    "end": _end,
+    "span": _span,
     "new_sizes": _new_sizes,
     "interpolation": lambda node, say: (
         Code("") if (mode := node.kind.settled()["mode"]) == "nearest" else say(mode)
