@@ -26,6 +26,7 @@ def test_it_comes_back(
         "o1(1*) -> 1o": (c, 1, *(1 for _ in spatial)),
         "c(1*) -> c": (c, *(1 for _ in spatial)),
         "oi -> io": (c, m),
+        "vc -> vc": (m, c),
         "(cm)1* -> *cm": (c * m, 1, *spatial),
         "11c -> 1c": (1, 1, c),
         "1lc -> lc": (1, m, c),

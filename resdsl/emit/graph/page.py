@@ -14,7 +14,7 @@ from resdsl.emit.graph.draw import GraphTarget
 from resdsl.emit.graph.functions import Function, Functions
 from resdsl.emit.graph.sketch import Call, Operand, Sketch, quoted, settle, value_name
 from resdsl.emit.shapes import describe_net, describe_unit
-from resdsl.emit.text import Code, identifier, prose
+from resdsl.emit.text import Code, identifier, join, prose
 from resdsl.ir.net import Net
 from resdsl.values.shape import Shape
 from resdsl.values.sizes import Sym
@@ -46,7 +46,7 @@ class GraphPage(NamedTuple):
     element: Code
     """The type of the input's numbers."""
     input: Code
-    outputs: tuple[Code, ...]
+    outputs: Code
     """Their dimensions and names, as they are declared."""
     weights: tuple[Code, ...]
     """Their shapes and names, a line a layer."""
@@ -70,9 +70,7 @@ def build_graph(net: Net, target: GraphTarget, inline: bool) -> GraphPage:
         x=value_name(target.input),
         element=Code("float" if vocabulary(net) is None else "int64"),
         input=_dims(x, x),
-        outputs=tuple(
-            Code(f"float[{_dims(y, x)}] {value_name(n)}") for y, n in outputs
-        ),
+        outputs=join(Code(f"float[{_dims(y, x)}] {value_name(n)}") for y, n in outputs),
         weights=_declared(functions.main.forms[0]),
         body=_body(functions.main, functions, names, target),
         # Some readers want to know a function before another calls it.
