@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import WIDTH, wrap
 from resdsl.emit.text import Code, free_name, variable
-from resdsl.ir.net import Group, Instance, Item, Join, Keep, Merge, Node, Repeat
+from resdsl.ir.net import Group, Instance, Item, Join, Merge, Node, Repeat
 from resdsl.ops.merge import MERGES
 
 _INDENT = 8
@@ -60,7 +60,7 @@ class Flow:
         self.flush()
         self._source = self._target = target
 
-    def keep(self, name: str, item: Keep) -> None:
+    def keep(self, name: str) -> None:
         """The current value has a name of its own, and is not overwritten."""
         if self._pending is None:
             self.lines.append((f"{name} = {self._source}", ""))

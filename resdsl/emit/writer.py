@@ -152,7 +152,7 @@ class UnitWriter:
             elif isinstance(item, Keep):
                 name = self.flow.spare(variable(item.name))
                 self._kept_as[item.name] = name
-                self.flow.keep(name, item)
+                self.flow.keep(name)
             elif isinstance(item, Join):
                 self._join(item)
             else:
