@@ -53,7 +53,7 @@ def init_lines(placed: list[Placed], target: ClassTarget) -> tuple[Code, ...]:
             # A weight of an inner module has begun as all modules of its type do.
             if usual != exact or ("." in weight and target.inner[kind] in ruled):
                 ruled |= {kind}
-                sometimes = _sometimes(placed, kind, type_, weight)
+                sometimes = _sometimes(placed, target, kind, type_, weight)
                 fan = _fan(starts[0])
                 lines = _lines(words, usual, "module", weight, fan, sometimes)
                 rules.setdefault(type_, []).extend(lines)
@@ -84,20 +84,26 @@ def _by_weight(placed: list[Placed]) -> dict[tuple[str, str], list[_Start]]:
     return found
 
 
-def _sometimes(placed: list[Placed], kind: str, type_: str, weight: str) -> bool:
+def _sometimes(
+    placed: list[Placed], target: ClassTarget, kind: str, type_: str, weight: str
+) -> bool:
     """Whether a module of the type may do without the weight, to a type checker too.
 
-    A type of the page's own may be the base of another.
+    A type of the page's own may be the base of another, and a module of the type may
+    stand within another module.
     """
     own = "." not in type_
-    return any(
-        (place.type == type_ or (own and place.node.kind.name == kind))
-        and (
-            weight not in [w.name for w in place.node.kind.weights(place.node.x)]
-            or _open(place.node, weight)
-        )
-        for place in placed
-    )
+    for place in placed:
+        node = place.node
+        names = [w.name for w in node.kind.weights(node.x)]
+        if place.type == type_ or (own and node.kind.name == kind):
+            if weight not in names or _open(node, weight):
+                return True
+        elif target.inner.get(node.kind.name) == kind and not any(
+            name.endswith(f".{weight}") for name in names
+        ):
+            return True
+    return False
 
 
 def _open(node: Node, weight: str) -> bool:

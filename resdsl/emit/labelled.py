@@ -8,7 +8,7 @@ from resdsl.emit.environment import Words
 from resdsl.emit.runs import runs
 from resdsl.emit.text import Code, join, member, number
 
-_COUNTED = re.compile(r"(\D.*?)(0|[1-9]\d*)")
+_COUNTED = re.compile(r"((?:\D.*?)?)(0|[1-9]\d*)")
 
 
 def labelled(words: Words, members: list[tuple[str, Code]]) -> Code:

@@ -18,12 +18,12 @@ def conv(layer: Conv, x: Array, w: Tensors) -> Array:
     places = seen.shape[2 : 2 + rank]
     taps = np.moveaxis(seen, range(2 + rank, seen.ndim), range(2, 2 + rank))
     columns = taps.reshape(n, groups, -1, int(np.prod(places)))
-    matrices = _filters(layer, w).reshape(groups, layer.out_channels // groups, -1)
+    matrices = filters(layer, w).reshape(groups, layer.out_channels // groups, -1)
     y = (matrices @ columns).reshape(n, layer.out_channels, *places)
     return y + per_channel(w["bias"], y) if "bias" in w else y
 
 
-def _filters(layer: Conv, w: Tensors) -> Array:
+def filters(layer: Conv, w: Tensors) -> Array:
     """The weights as they are used: each filter with mean 0 and variance 1 if asked."""
     weight = w["weight"]
     if layer.standardize is None:

@@ -38,7 +38,7 @@ def run(examples: int, number: int) -> int:
             bar.update(seen.held - bar.n)
 
         try:
-            search(hold, examples, number, progress, tally)
+            search(hold, examples, number, progress, tally, shrink=True)
         except Exception as error:
             if not tally.failing:
                 raise

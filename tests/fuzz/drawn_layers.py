@@ -11,6 +11,7 @@ from drawn_values import MOST_CHANNELS, Dice, Names, Speller, Value, candidates
 from resdsl.ops import KINDS
 from resdsl.ops.base import Kind, Signature
 from resdsl.ops.fault import Fault
+from resdsl.ops.order import LAST
 from resdsl.ops.types import FLAG
 from resdsl.values.language import Extent
 from resdsl.values.shape import Shape
@@ -21,7 +22,7 @@ MOST_VALUES = 1200
 _TRIES = 6
 # In step with what there is to draw of each, the simplest first.
 _KINDS = sorted(
-    # What takes whole numbers can only begin a net: see `tests/reference`.
+    # What takes whole numbers can only begin a net.
     (
         name
         for name in KINDS
@@ -30,6 +31,8 @@ _KINDS = sorted(
     ),
     key=lambda name: len(KINDS[name].signature),
 )
+# What nothing but a sequence can have: else seldom drawn, and then refused.
+_ON_SEQUENCES = [name for name in _KINDS if KINDS[name].orders == LAST]
 
 
 class Layer(NamedTuple):
@@ -92,7 +95,8 @@ class Layers:
             value: written as a value, `name(arguments)`, where no tensor is yet.
         """
         for _ in range(_TRIES):
-            kind = KINDS[self.dice.pick(_KINDS)]
+            kinds = _ON_SEQUENCES if x.last and self.dice.once_in(2) else _KINDS
+            kind = KINDS[self.dice.pick(kinds)]
             for _ in range(1 + len(kind.signature)):
                 given = self.arguments(kind, x, names)
                 y = self.output(kind, given, x)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from drawn_bodies import Bodies, Known
-from drawn_layers import anything, extents
+from drawn_joins import Body
+from drawn_layers import anything, extents, small
 from drawn_values import Dice, Speller
 from hypothesis import strategies as st
 
 import resdsl
+from resdsl.core.diagnostic import ResdslError
+from resdsl.ops import KINDS
 from resdsl.values.shape import Shape
 
 _CHANNELS = (4, 3, 2, 6, 8, 5)
@@ -28,10 +31,25 @@ def nets(draw: st.DrawFn) -> str:
     sizes = tuple(dice.pick([*_SIZES[rank], channels]) for _ in range(rank))
     x = Shape(channels, sizes)
     bodies = Bodies(dice, x)
-    scope = bodies.parameters(x)
-    lines, _ = bodies.lines(x, scope, 2, anything, 1 + dice.up_to(3))
+    first, y = _first(dice, x, bodies)
+    scope = bodies.parameters(y)
+    lines, _ = bodies.lines(y, scope, 2, anything, 1 + dice.up_to(3))
+    lines = [*first, *lines]
     text = "\n".join([*bodies.declarations, *_net(dice, x, scope, bodies, lines), ""])
     return _loosened(dice, x, text)
+
+
+def _first(dice: Dice, x: Shape, bodies: Bodies) -> Body:
+    """Now and then a layer that makes a sequence, which few other layers do."""
+    if not dice.once_in(4):
+        return [], x
+    kind = KINDS[dice.pick(("tokens", "channels_last") if x.rank else ("embedding",))]
+    given = bodies.layers.arguments(kind, x, {})
+    y = bodies.layers.output(kind, given, x)
+    if y is None or not small(y):
+        return [], x
+    spell = Speller(dice, {}, None, x.rank)
+    return [bodies.layers.call(kind, given, spell, value=False)], y
 
 
 def _net(
@@ -63,7 +81,10 @@ def _input(x: Shape) -> str:
 
 
 def _loosened(dice: Dice, x: Shape, text: str) -> str:
-    """Now and then with sizes that may be anything, where the net allows it."""
+    """Now and then with sizes that may be anything, where the net allows it.
+
+    Torch cannot average over more than there is, which only numbers tell in time.
+    """
     if not x.rank or not dice.once_in(4):
         return text
     loose = [
@@ -72,4 +93,8 @@ def _loosened(dice: Dice, x: Shape, text: str) -> str:
     ]
     wanted = " x ".join([str(int(x.channels)), *loose])
     made = text.replace(f"    input {_input(x)}\n", f"    input {wanted}\n")
+    try:
+        resdsl.load(text, net="n").source("torch")
+    except ResdslError:
+        return text
     return made if resdsl.check(made).ok else text

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from resdsl.ir.net import Net
 from resdsl.reference.layers import LAYERS, TRAINING, Function, Table
+from resdsl.reference.products import filters
 from resdsl.reference.run import Walk
 from resdsl.verify.compare import difference
 
@@ -69,7 +70,9 @@ def _moving(table: Table, step: float, rng: np.random.Generator) -> Table:
 
 
 def _raised(kind: Any, x: Array, w: Mapping[str, Array], training: bool) -> float:
-    """The largest value that a normalisation makes, were it not for the mean."""
+    """The largest value on the way: a sum without signs, a norm without its mean."""
+    if kind.name in ("conv", "linear"):
+        return _terms(kind, x, w)
     if kind.name == "groupnorm":
         rows = x.reshape(len(x), kind.groups, -1)
     elif kind.name == "layernorm":
@@ -85,3 +88,13 @@ def _raised(kind: Any, x: Array, w: Mapping[str, Array], training: bool) -> floa
         # variance for the mean of squares less the square of the mean.
         raised = np.maximum(raised, (rows.mean(axis=-1) / deviation) ** 2)
     return float(raised.max() * np.abs(w["weight"]).max())
+
+
+def _terms(kind: Any, x: Array, w: Mapping[str, Array]) -> float:
+    """The largest sum of a product's terms, each without its sign."""
+    tensors = dict(w)
+    if kind.name == "conv":
+        tensors["weight"] = filters(kind, tensors)
+        kind = kind.replace(standardize=None, gain=None)
+    signless = {name: np.abs(array) for name, array in tensors.items()}
+    return float(LAYERS[kind.name](kind, np.abs(x), signless).max())

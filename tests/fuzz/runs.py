@@ -12,6 +12,7 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
 from reached import reached
 
 import resdsl
+from resdsl.core.catalog import CompilerFault
 from resdsl.core.diagnostic import ResdslError
 
 # Hypothesis's own way to draw under another name: then it draws each net anew, where it
@@ -34,7 +35,7 @@ class Tally:
     excused: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
     failing: str = ""
-    """The net that failed last: hypothesis ends with the smallest."""
+    """The net that failed last: with `shrink`, the smallest."""
 
 
 def search(
@@ -43,10 +44,9 @@ def search(
     number: int,
     progress: Callable[[Tally], object] = lambda _: None,
     tally: Tally | None = None,
+    shrink: bool = False,
 ) -> Tally:
-    """Check nets until `enough` different ones were held.
-
-    A failure is shrunk, and raised for the smallest net that fails in that way.
+    """Check nets until `enough` different ones were held, or one fails.
 
     Args:
         check: holds one net to the reference.
@@ -54,7 +54,10 @@ def search(
         number: the seed.
         progress: told of each net.
         tally: where to count.
+        shrink: look for the smallest net that fails in the same way, which may take
+            five minutes.
     """
+    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
     tally = Tally() if tally is None else tally
 
     @seed(number)
@@ -63,7 +66,7 @@ def search(
         max_examples=2 * enough,
         database=None,
         deadline=None,
-        phases=(Phase.generate, Phase.shrink),
+        phases=phases,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         print_blob=False,
         report_multiple_bugs=False,
@@ -86,6 +89,7 @@ def one(text: str, check: Check, tally: Tally) -> None:
         excused = check(text)
     except ResdslError as refusal:
         assert refusal.diagnostics
+        assert refusal.diagnostics[0].code != CompilerFault.code
         tally.refused[refusal.diagnostics[0].code] += 1
     except BaseException:
         tally.failing = text

@@ -27,6 +27,10 @@ from live import (
 def excuse() -> None:
     """Let pass what the frameworks warn of, whatever the page says."""
     warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy")
+    # A random net may attend to one position.
+    warnings.filterwarnings(
+        "ignore", ".*You are using a softmax over axis", UserWarning
+    )
 
 
 def output(

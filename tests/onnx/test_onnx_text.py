@@ -185,3 +185,16 @@ def test_other_opsets_are_findings(opset: int) -> None:
     (found,) = refusal.value.diagnostics
     assert found.code == "E108"
     assert "17 to 26" in found.hint
+
+
+@pytest.mark.parametrize(
+    "layer",
+    ["conv 2x1, 4, /3, dilation=2, padding=same", "maxpool 3, /5, padding=same"],
+)
+def test_a_padding_that_no_runtime_works_out_needs_the_size(layer: str) -> None:
+    with pytest.raises(ResdslError) as refusal:
+        text_net(f"input 4 x 9 x W\n    {layer}").source("onnx")
+    (found,) = refusal.value.diagnostics
+    assert found.code == "E108"
+    assert "W" in found.message
+    check(text_net(f"input 4 x 9 x 8\n    {layer}"))

@@ -132,6 +132,13 @@ def _span(node: Node, say: Say) -> Code:
     return span(say(node.kind.start), say(node.kind.end(node.x)))
 
 
+def _term(node: Node, say: Say) -> Code:
+    """The factor of a product, apart from it where it has signs of its own."""
+    factor = node.kind.settled()["factor"]
+    text = say(factor)
+    return Code(f"({text})") if " " in text else text
+
+
 def _rest(momentum: object) -> float:
     """The weight of the old statistic, which is what Keras calls momentum."""
     assert isinstance(momentum, int | float)
@@ -167,6 +174,7 @@ FACTS: Facts = {
     "amounts": _amounts,
     "slices": _slices,
     "span": _span,
+    "term": _term,
     "new_sizes": _new_sizes,
     "interpolation": lambda node, say: (
         Code("") if (mode := node.kind.settled()["mode"]) == "nearest" else say(mode)
