@@ -168,7 +168,7 @@ def _net(fence: Fence, folder: Path, name: str) -> Net:
 def shapes(net: Net) -> str:
     """A net as a short table: one line a layer or merge, then the parameters."""
     rows = [("input", "", str(net.unit.x))]
-    for name, item, count in walk(net):
+    for name, item, count, _ in walk(net):
         kind = item.kind.name if isinstance(item, Node) else f"+ {item.rule}"
         times = f"  {count} times" if count > 1 else ""
         rows.append((name, kind, f"{item.y}{times}"))

@@ -25,7 +25,7 @@ class Bridge(NamedTuple):
 def bridges(net: Net) -> list[Bridge]:
     """Every W_s, in the order of computation."""
     found: list[Bridge] = []
-    for name, item, times in walk(net):
+    for name, item, times, _ in walk(net):
         if isinstance(item, Merge) and item.shortcut is not None:
             unit = item.shortcut.unit
             layers = [part.kind.name for part in unit.body if isinstance(part, Node)]

@@ -10,7 +10,10 @@ from resdsl.ir.net import Net, Node
 
 
 class Row(NamedTuple):
-    """One layer or merge; numbers are for all `times` that it stands."""
+    """One layer or merge; numbers are for all `times` that it stands.
+
+    Parameters are told where they stand first.
+    """
 
     name: str
     kind: str
@@ -24,10 +27,12 @@ class Row(NamedTuple):
 def rows(net: Net) -> list[Row]:
     """A row for each layer and merge, in the order of computation."""
     table: list[Row] = []
-    for (name, item, times), field in zip(walk(net), fields(net), strict=True):
+    placed = zip(walk(net), fields(net), strict=True)
+    for (name, item, times, again), field in placed:
         kind, parameters, cost = "", 0, 0
         if isinstance(item, Node):
-            kind, parameters = item.kind.name, node_parameters(item) * times
+            kind = item.kind.name
+            parameters = 0 if again else node_parameters(item) * times
             cost = node_macs(item)
         else:
             kind = item.rule

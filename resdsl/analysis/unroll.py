@@ -30,7 +30,7 @@ class Tensor(NamedTuple):
 
 
 def layers(net: Net) -> Iterator[Layer]:
-    """The layers of `net`, in the order of the checkpoint."""
+    """The layers of `net`, each once, in the order of the checkpoint."""
     yield from _members(net.unit.body, "")
 
 
@@ -68,7 +68,7 @@ def _items(items: tuple[Item | Repeat, ...], prefix: str) -> Iterator[Layer]:
                 yield from _item(item.item, f"{prefix}{index}")
         elif isinstance(item, Merge):
             yield from _merge(item, prefix)
-        elif isinstance(item, Node | Instance | Group):
+        elif isinstance(item, Node | Instance | Group) and not item.again:
             yield from _item(item, f"{prefix}{item.name}")
 
 

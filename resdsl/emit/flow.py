@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import WIDTH, wrap
+from resdsl.emit.loops import looped
 from resdsl.emit.text import Code, free_name, variable
 from resdsl.ir.net import Group, Instance, Item, Join, Merge, Node, Repeat
 from resdsl.ops.merge import MERGES
 
 _INDENT = 8
+_Row = tuple[str, str]
+"""A statement without indentation, and its comment."""
 
 
 class Flow:
@@ -22,8 +25,7 @@ class Flow:
 
     def __init__(self, words: Words, shapes: bool, taken: Iterable[str]) -> None:
         self.words = words
-        self.lines: list[tuple[str, str]] = []
-        """Statements without indentation, each with its comment."""
+        self.lines: list[_Row] = []
         self.fresh = False
         self._shapes = shapes
         self._variables = {"x", *taken}
@@ -127,17 +129,16 @@ class Flow:
     def finish(self, result: Code | None = None) -> list[Code]:
         """The indented lines; the last one returns `result`, or the current value."""
         self.flush()
-        if result is not None:
-            rows = [*self.lines, (f"return {result}", "")]
-            return [Code(line) for row in rows for line in _laid_out(*row)]
         lines = self.lines
         last, comment = lines[-1] if lines else ("", "")
         name, sign, text = last.partition(" = ")
-        if sign and name == self._source == self._target:
+        if result is not None:
+            lines = [*lines, (f"return {result}", "")]
+        elif sign and name == self._source == self._target:
             lines = [*lines[:-1], (f"return {text}", comment)]
         else:
             lines = [*lines, (f"return {self._source}", "")]
-        return [Code(line) for row in lines for line in _laid_out(*row)]
+        return [Code(line) for line in _rolled(lines)]
 
     def _add(self, line: str, item: Item) -> None:
         shape = ", ".join(map(str, item.y.sizes))
@@ -172,8 +173,19 @@ def path_variable(merge: Merge, at: int, taken: set[str]) -> str:
     return free_name(f"branch{count}", taken)
 
 
-def _laid_out(line: str, comment: str) -> list[str]:
-    laid = wrap(line, _INDENT)
+def _rolled(rows: list[_Row]) -> Iterator[str]:
+    """The indented lines of all statements; equal ones in a row are a loop."""
+    for times, part in looped(rows):
+        indent = _INDENT
+        if times > 1:
+            yield f"{' ' * indent}for _ in range({times}):"
+            indent += 4
+        for line, comment in part:
+            yield from _laid_out(line, comment, indent)
+
+
+def _laid_out(line: str, comment: str, indent: int) -> list[str]:
+    laid = wrap(line, indent)
     if comment and len(laid) == 1 and len(laid[0]) + len(comment) <= WIDTH:
         return [laid[0] + comment]
     return laid

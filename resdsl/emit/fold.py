@@ -160,12 +160,14 @@ def _signature(folding: Folding, body: tuple[Item | Repeat, ...]) -> Iterator[ob
             channels = formula(expr_of(item.x.channels), _NOTHING)
             at = item.statement - first
             yield (item.name, item.kind.name, fields, channels, *_form(item), at)
+            yield item.again
         elif isinstance(item, Instance):
-            yield (item.name, folding.key(item.unit), _instance_texts(folding, item))
+            texts = _instance_texts(folding, item)
+            yield (item.name, folding.key(item.unit), texts, item.again)
         elif isinstance(item, Repeat):
             yield (item.first, item.times, *_signature(folding, (item.item,)))
         elif isinstance(item, Group):
-            yield (item.name, *_signature(folding, item.items))
+            yield (item.name, item.again, *_signature(folding, item.items))
         elif isinstance(item, Merge):
             paths = (tuple(_signature(folding, path.body)) for path in item.paths)
             yield (item.rule, *paths)

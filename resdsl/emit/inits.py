@@ -89,13 +89,13 @@ def _sometimes(
 ) -> bool:
     """Whether a module of the type may do without the weight, to a type checker too.
 
-    A type of the page's own may be the base of another, and a module of the type may
-    stand within another module.
+    A type of the page's own may be the base of another, or have another as its base,
+    and a module of the type may stand within another module.
     """
-    own = "." not in type_
     for place in placed:
         node = place.node
         names = [w.name for w in node.kind.weights(node.x)]
+        own = "." not in type_ or "." not in place.type
         if place.type == type_ or (own and node.kind.name == kind):
             if weight not in names or _open(node, weight):
                 return True

@@ -21,7 +21,7 @@ class Parted:
 
     def _find(self, items: Iterable[Item]) -> None:
         for item in items:
-            if isinstance(item, Group):
+            if isinstance(item, Group) and not item.again:
                 self._parts.setdefault(item.name, []).append(item)
             elif isinstance(item, Merge):
                 for path in item.paths:

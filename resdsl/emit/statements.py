@@ -10,8 +10,9 @@ from resdsl.emit.flow import path_variable
 from resdsl.emit.fold import Definition, merges
 from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import WIDTH, wrap
+from resdsl.emit.loops import INDENT, rolled
 from resdsl.emit.parts import Parts
-from resdsl.emit.runs import runs
+from resdsl.emit.shared import opened, reused
 from resdsl.emit.signature import Parameter, through_lets
 from resdsl.emit.target import FunctionTarget
 from resdsl.emit.text import (
@@ -20,7 +21,6 @@ from resdsl.emit.text import (
     free_name,
     identifier,
     join,
-    number,
     prose,
     variable,
 )
@@ -39,7 +39,6 @@ from resdsl.ir.net import (
 from resdsl.ops.merge import MERGES
 from resdsl.values.expr import Expr, Var, substitute
 
-_INDENT = " " * 4
 _INDICES = "ijkmnpqrstuvw"
 
 
@@ -93,6 +92,9 @@ class StatementWriter:
         self._sums: dict[str, int] = {}
         self._kept: dict[str, str] = {}
         """The variables of the tensors that have names."""
+        self._reused = reused(unit.body)
+        self._models: dict[str, str] = {}
+        """The variables of what is used again."""
 
     def write(self, indent: int, returns: bool) -> tuple[Code, ...]:
         """The statements, `let`s first; the last one may return."""
@@ -184,6 +186,8 @@ class StatementWriter:
                 self._keep(item)
             elif isinstance(item, Join):
                 self._join(item, place)
+            elif item.name in self._reused:
+                self._share(item, place)
             else:
                 self._item(item, place, item.name)
 
@@ -194,6 +198,26 @@ class StatementWriter:
             self._layer(item, self._label(place, name))
         else:
             self._instance(item, self._label(place, name))
+
+    def _share(self, item: Named, place: _Place) -> None:
+        """Call the model of what is used more than once; its first use makes it."""
+        if not item.again:
+            self._model(item, place)
+        self._assign(f"{self._models[item.name]}({self._source})")
+
+    def _model(self, item: Named, place: _Place) -> None:
+        words, taken, label = self.target.words, self._variables, variable(item.name)
+        name = self._models[item.name] = free_name(label, taken)
+        x, y = (free_name(f"{label}_{end}", taken) for end in ("input", "output"))
+        whole, sizes = opened(item, self._reused[item.name])
+        made = words.say("shared_input", Code(self._source), sizes)
+        self._lines.append(f"{x} = {made}")
+        outer = self._source, self._target
+        self._source, self._target = x, y
+        self._item(whole, place, item.name)
+        made = words.say("shared", Code(x), self.result, self._label(place, label))
+        self._lines.append(f"{name} = {made}")
+        self._source, self._target = outer
 
     def _layer(self, node: Node, label: Code) -> None:
         neutral = self.target.neutral.get(node.kind.name, {})
@@ -233,7 +257,7 @@ class StatementWriter:
             members.append((Code("\n".join(self._lines)), _times(item)))
         self._variables.remove(index)
         first = items[0].first if isinstance(items[0], Repeat) else int(items[0].name)
-        self._lines = [*outer, *_rolled(members, index, place, first)]
+        self._lines = [*outer, *rolled(members, index, place.depth, first)]
 
     # --- merges ---
 
@@ -314,9 +338,9 @@ class StatementWriter:
         if not self.definition.optional(at):
             return [f"{kept} = {called}"]
         line = f"{kept} = {x} if {name} is None else {called}"
-        if len(_INDENT + line) <= WIDTH:
+        if len(INDENT + line) <= WIDTH:
             return [line]
-        lines = [f"if {name} is not None:", f"{_INDENT}{kept} = {called}"]
+        lines = [f"if {name} is not None:", f"{INDENT}{kept} = {called}"]
         return [f"{kept} = {x}", *lines]
 
 
@@ -333,31 +357,6 @@ def _returning(lines: list[str], result: str) -> list[str]:
     if lines and lines[-1].startswith(start):
         return [*lines[:-1], f"return {lines[-1].removeprefix(start)}"]
     return [*lines, f"return {result}"]
-
-
-def _rolled(
-    members: list[tuple[Code, int]], index: str, place: _Place, at: int
-) -> Iterator[str]:
-    """The statements of all members; their mark becomes a number, from `at` on."""
-    mark = f"\0{index}\0"
-    for run in runs(members, index):
-        lines = run.text.split("\n") if run.text else []
-        if run.times == 1 or not lines:
-            yield from (_settled(line, mark, str(at), place) for line in lines)
-        else:
-            start, stop = (0, run.times) if run.counted else (at, at + run.times)
-            shown = f"{{{index} + {at}}}" if run.counted and at else f"{{{index}}}"
-            bounds = number(stop) if start == 0 else f"{start}, {stop}"
-            yield f"for {index} in range({bounds}):"
-            yield from (_INDENT + line.replace(mark, shown) for line in lines)
-        at += run.times
-
-
-def _settled(line: str, mark: str, index: str, place: _Place) -> str:
-    """A line outside a loop: its index is known, and its name may need no braces."""
-    line = line.replace(mark, index)
-    plain = place.depth == 0 and "{" not in line
-    return line.replace('f"', '"') if plain else line
 
 
 def _bridges(definition: Definition | None) -> set[str]:

@@ -163,7 +163,7 @@ class UnitWriter:
         words, name = self.target.words, node.name
         word = self._word(node)
         weights = node.kind.weights(node.x)
-        if weights or not word:
+        if (weights or not word) and not node.again:
             text = self._module(node, node.kind.overwrites and self.flow.fresh, word)
             if not weights and _unlabelled(node):
                 name = self._shared_name(node, text)
@@ -208,7 +208,9 @@ class UnitWriter:
     def _whole(self, item: Instance | Group) -> None:
         words = self.target.words
         name = attribute(item.name)
-        if isinstance(item, Group):
+        if item.again:
+            pass  # what its first use has made
+        elif isinstance(item, Group):
             if whole := self._parted.whole(item):
                 text = self._made_of(item, whole, f".{name}")
                 self.members[item.name] = text

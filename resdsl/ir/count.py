@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from resdsl.ir.net import Group, Instance, Item, Join, Keep, Node, Repeat
+from resdsl.ir.net import Group, Instance, Item, Join, Keep, Merge, Node, Repeat
 
 
 def operators(items: Iterable[Item | Repeat]) -> int:
@@ -38,6 +38,8 @@ def parameters(items: Iterable[Item | Repeat]) -> int:
 
 
 def _parameters(item: Item | Repeat) -> int:
+    if not isinstance(item, Repeat | Merge | Keep | Join) and item.again:
+        return 0
     if isinstance(item, Node):
         return node_parameters(item)
     if isinstance(item, Instance):

@@ -22,6 +22,8 @@ class Node(NamedTuple):
     y: Shape
     span: Span
     statement: int
+    again: bool = False
+    """Whether it is an earlier layer of that name once more, and so has no weights."""
 
 
 class Instance(NamedTuple):
@@ -36,6 +38,7 @@ class Instance(NamedTuple):
     """The unit's, in the caller's terms."""
     span: Span
     statement: int
+    again: bool = False
 
 
 class Repeat(NamedTuple):
@@ -57,6 +60,7 @@ class Group(NamedTuple):
     statement: int
     repeated: bool = False
     """Whether it is a repeat, whose members are equal, and not a labelled group."""
+    again: bool = False
 
 
 class Path(NamedTuple):

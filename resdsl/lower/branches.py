@@ -19,7 +19,18 @@ from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
-from resdsl.ir.net import Body, Item, Join, Keep, Merge, Output, Path
+from resdsl.ir.net import (
+    Body,
+    Group,
+    Instance,
+    Item,
+    Join,
+    Keep,
+    Merge,
+    Node,
+    Output,
+    Path,
+)
 from resdsl.lower.bias import settle_bias
 from resdsl.lower.labels import settled_label
 from resdsl.lower.loops import turns
@@ -227,8 +238,13 @@ def _fitting(x: Shape, y: Shape) -> str:
 def remember(b: UnitBuilder, label: ast.Ident) -> None:
     """The output of the item that was just added has its label as its name."""
     b.labels.add(label.text)
-    if b.now is not None and b.items:
-        b.tensors[label.text] = Tensor(b.items, b.items[-1], b.now, label.span)
+    if b.now is None or not b.items:
+        return
+    item = b.items[-1]
+    b.tensors[label.text] = Tensor(b.items, item, b.now, label.span)
+    own = b.names is b.own_names  # and no name within a group
+    if own and isinstance(item, Node | Instance | Group) and item.name == label.text:
+        b.shared[label.text] = item
 
 
 def join(b: UnitBuilder, call: ast.Call) -> None:

@@ -17,6 +17,7 @@ from resdsl.core.source import Span, comment_above
 from resdsl.ir.count import macs, operators, parameters
 from resdsl.ir.net import Param as UnitParam
 from resdsl.ir.net import Unit
+from resdsl.lower.again import settled_again
 from resdsl.lower.bias import settle_bias
 from resdsl.lower.branches import check_nothing_is_lost, check_outputs
 from resdsl.lower.repeats import check_sequence
@@ -53,7 +54,7 @@ def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
     _check_complete(b, tree.span)
     if b.failure or b.entry is None or b.now is None:
         return None
-    body = tuple(settle_bias(b.items))
+    body = settled_again(tuple(settle_bias(b.items)))
     try:
         check_outputs(b)
         check_nothing_is_lost(body)

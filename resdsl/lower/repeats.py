@@ -27,20 +27,12 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
         Stop: it has a finding.
     """
     assert item.times is not None
-    count = b.evaluator.value(item.times)
-    b.pin(count)
-    if not isinstance(count, int) or isinstance(count, bool):
-        message = f"expected a whole number of repeats, found {describe(count)}"
-        raise Stop(WrongType(item.times.span, message))
-    if count < 1:
-        message = f"expected at least 1 repeat, found {int(count)}"
-        raise Stop(OutOfRange(item.times.span, message))
-    b.bound_operators(int(count), item.times.span)
+    count = times(b, item.times)
     base = item.call.name.text if isinstance(callee, LayerRef) else callee.declared.name
     label = item.label
     x = b.known(item.call.span)
     name = b.names.name(base, label, item.span)
-    members = _members(b, int(count), callee, item, name)
+    members = _members(b, count, callee, item, name)
     if members and x is not None and b.now is not None:
         settled = tuple(settle_repeated(member) for member in members)
         made = Group(name, settled, x, b.now, item.span, b.statement, repeated=True)
@@ -48,6 +40,24 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
         b.bound_operators(operators(b.items), item.span)
     elif b.failure:
         b.now = None
+
+
+def times(b: UnitBuilder, tree: ast.Expr) -> int:
+    """How often something is repeated.
+
+    Raises:
+        Stop: it is no whole number of at least 1, or more than the bounds allow.
+    """
+    count = b.evaluator.value(tree)
+    b.pin(count)
+    if not isinstance(count, int) or isinstance(count, bool):
+        message = f"expected a whole number of repeats, found {describe(count)}"
+        raise Stop(WrongType(tree.span, message))
+    if count < 1:
+        message = f"expected at least 1 repeat, found {int(count)}"
+        raise Stop(OutOfRange(tree.span, message))
+    b.bound_operators(int(count), tree.span)
+    return int(count)
 
 
 def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
@@ -68,6 +78,9 @@ def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
             raise Stop(NotAvailable(item.span, message, hint=hint))
         if isinstance(item, Node) and any(w.bare for w in item.kind.weights(item.x)):
             message = f"{what} is a sequence: a tensor cannot be a member of it"
+            raise Stop(NotAvailable(item.span, message, hint=_BLOCK))
+        if not isinstance(item, Keep | Repeat) and item.again:
+            message = f"{what} is a sequence: it holds each of its members once"
             raise Stop(NotAvailable(item.span, message, hint=_BLOCK))
         if isinstance(item, Keep):
             kept = kept or item

@@ -15,6 +15,7 @@ from resdsl.core.catalog import (
 )
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
+from resdsl.lower.again import again, is_again
 from resdsl.lower.branches import GROUP, branches, is_tensor, join, output, remember
 from resdsl.lower.bridges import merge, rule_named
 from resdsl.lower.labels import settled_label
@@ -253,6 +254,11 @@ def _item(b: UnitBuilder, item: ast.Item) -> None:
 def _single(b: UnitBuilder, item: ast.Item) -> None:
     if item.times is None and is_tensor(b, item.call.name):
         join(b, item.call)
+        if item.label is not None:
+            b.names.name("", item.label, item.span)
+        return
+    if is_again(b, item.call.name):
+        again(b, item)
         if item.label is not None:
             b.names.name("", item.label, item.span)
         return

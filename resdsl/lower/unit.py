@@ -16,7 +16,7 @@ from resdsl.core.limits import Limits
 from resdsl.core.record import NamedTuple
 from resdsl.core.report import Collector
 from resdsl.core.source import Span
-from resdsl.ir.net import Item, Output, Unit
+from resdsl.ir.net import Item, Named, Output, Unit
 from resdsl.ir.net import Param as UnitParam
 from resdsl.lower.bind import Bound, bind
 from resdsl.lower.budget import LAYER, Budget
@@ -123,6 +123,8 @@ class UnitBuilder:
         self.open: list[list[Item]] = [self.items]
         """The bodies that have not ended, the innermost last."""
         self.tensors: dict[str, Tensor] = {}
+        self.shared: dict[str, Named] = {}
+        """What has a label, and so can be used again."""
         self.labels: set[str] = set()
         """Those of all tensors, also where the shape is not known."""
         self.outputs: list[Output] = []

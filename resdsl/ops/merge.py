@@ -132,3 +132,5 @@ BRANCHES = "branches"
 """The word that opens paths whose outputs are joined."""
 BODIES = (*(name for name in MERGES if name not in JOINS), BRANCHES)
 """The words that open the body of a merge."""
+AGAIN = "again"
+"""The word that uses an earlier layer once more, with its weights."""

@@ -39,7 +39,7 @@ def calibrated(
         for tensor in tensors(net)
         for rng in [stream(seed, tensor.key)]
     }
-    walk = Walk(_CALIBRATING, drawn, np.float64, None)
+    walk = Walk(_CALIBRATING, drawn, np.float64, None, again=LAYERS)
     walk.through(net, x)
     return drawn | {key: _single(value) for key, value in walk.changed.items()}
 

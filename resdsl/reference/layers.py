@@ -136,3 +136,5 @@ TRAINING: Table = {
     "attention": sequence.attention_training,
 }
 """In training."""
+OVER_N: Table = {**TRAINING, "bn": norms.bn_over_n}
+"""In training, by frameworks that keep the biased variances of batches."""

@@ -24,8 +24,17 @@ def bn_training(layer: BatchNorm, x: Array, w: Tensors) -> Array:
     number = x.size // x.shape[1]
     if number < 2:
         raise ValueError(f"bn learns from 2 values per channel, not {number}")
+    return _learning(layer, x, w, number / (number - 1))
+
+
+def bn_over_n(layer: BatchNorm, x: Array, w: Tensors) -> Array:
+    """The same, but for the running variance, which is that of the batch over n."""
+    return _learning(layer, x, w, 1)
+
+
+def _learning(layer: BatchNorm, x: Array, w: Tensors, correction: float) -> Array:
     mean, variance = batch_statistics(x)
-    new = {"running_mean": mean, "running_var": variance * number / (number - 1)}
+    new = {"running_mean": mean, "running_var": variance * correction}
     for name, value in new.items():
         w[name] = (1 - layer.momentum) * w[name] + layer.momentum * value
     w["num_batches_tracked"] = w["num_batches_tracked"] + 1

@@ -118,10 +118,18 @@ class Walk:
     """
 
     def __init__(
-        self, table: Table, weights: Weights, dtype: Precision, trace: Trace | None
+        self,
+        table: Table,
+        weights: Weights,
+        dtype: Precision,
+        trace: Trace | None,
+        again: Table | None = None,
     ) -> None:
         self.changed: dict[str, NDArray[Any]] = {}
         self._table = table
+        self._again = table if again is None else again
+        """For layers that have been used before."""
+        self._used: set[str] = set()
         self._weights = weights
         self._dtype = dtype
         self._trace = trace
@@ -206,13 +214,16 @@ class Walk:
         before = {name: self._tensor(key) for name, key in keys.items()}
         after: Tensors = dict(before)
         settled = {key: plain(value) for key, value in node.kind.settled().items()}
-        y = self._table[node.kind.name](node.kind.replace(**settled), x, after)
+        table = self._again if path in self._used else self._table
+        y = table[node.kind.name](node.kind.replace(**settled), x, after)
+        self._used.add(path)
         for name, key in keys.items():
             if after[name] is not before[name]:
                 self.changed[key] = np.asarray(after[name])
         return y.astype(self._dtype, copy=False)
 
     def _tensor(self, key: str) -> NDArray[Any]:
+        weights = self.changed if key in self.changed else self._weights
         if key.endswith(".num_batches_tracked"):  # which older checkpoints lack
-            return np.asarray(self._weights.get(key, 0), np.int64)
-        return np.asarray(self._weights[key], self._dtype)
+            return np.asarray(weights.get(key, 0), np.int64)
+        return np.asarray(weights[key], self._dtype)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resdsl import reference
-from resdsl.analysis.unroll import Layer, layers
 from resdsl.ir.net import Net
+from resdsl.reference.layers import OVER_N
+from resdsl.reference.run import Walk
 from resdsl.verify.compare import difference, worst
 from resdsl.verify.job import Arrays, Step
 from resdsl.verify.result import Verdict
@@ -34,32 +35,17 @@ def expected_step(
         ValueError: the net has several outputs, or a layer draws numbers, so that no
             two frameworks agree.
     """
-    counts: dict[str, int] = {}
-
-    def count(path: str, y: NDArray[Any]) -> None:
-        counts[path] = y.size // y.shape[1]
-
     if net.unit.outputs:
         raise ValueError("a loss is of one output, and the net has several")
-    y, moved = reference.train(net, weights, x, trace=count)
-    statistics = {key: array for key, array in moved.items() if ".running_" in key}
-    biased = dict(statistics)
-    for layer in layers(net):
-        key = f"{layer.path}.running_var"
-        if key in biased:
-            biased[key] = _over_n(layer, weights[key], biased[key], counts[layer.path])
-    return Expected(float(np.square(y - wanted).mean()), statistics, biased)
+    y, moved = reference.train(net, weights, x)
+    over_n = Walk(OVER_N, weights, np.float64, None)
+    over_n.through(net, x)
+    loss = float(np.square(y - wanted).mean())
+    return Expected(loss, _statistics(moved), _statistics(over_n.changed))
 
 
-def _over_n(
-    layer: Layer, before: NDArray[Any], after: NDArray[Any], count: int
-) -> NDArray[Any]:
-    """A running variance to which the batch's biased one was added."""
-    momentum = layer.node.kind.settled()["momentum"]
-    assert isinstance(momentum, int | float)
-    kept = (1 - float(momentum)) * before.astype(np.float64)
-    moved: NDArray[Any] = kept + (after - kept) * (count - 1) / count
-    return moved
+def _statistics(moved: Arrays) -> Arrays:
+    return {key: array for key, array in moved.items() if ".running_" in key}
 
 
 def verdicts(

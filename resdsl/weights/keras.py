@@ -136,12 +136,23 @@ def _matched(model: keras.Model, net: Net) -> dict[str, Any]:
     Raises:
         ResdslError: they are not those of `net`.
     """
-    layers: list[Any] = model.layers
-    there = {f"{layer.name}/{v.name}": v for layer in layers for v in layer.weights}
+    there = {
+        f"{layer.name}/{v.name}": v for layer in _layers(model) for v in layer.weights
+    }
     found = tuple(_faults(net, there))[:MOST]
     if found:
         raise ResdslError(found, as_text(found))
     return there
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    """The layers of a model; what is used more than once is a model within it."""
+    layers: list[Any] = model.layers
+    for layer in layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        else:
+            yield layer
 
 
 def _faults(net: Net, there: dict[str, Any]) -> Iterator[Diagnostic]:

@@ -37,7 +37,7 @@ def known(shape: tuple[int | str, ...]) -> list[int]:
 def keys(net: Network) -> set[str]:
     """The keys of the state dict, from the names that the language gives."""
     found: set[str] = set()
-    for name, item, _ in walk(net.ir):
+    for name, item, _, _ in walk(net.ir):
         if isinstance(item, Node):
             weights = item.kind.weights(item.x)
             found |= {w.key(one) for one in unrolled(name) for w in weights}

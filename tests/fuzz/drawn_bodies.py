@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drawn_joins import Body, Lines, branches, counted, gate, indented, named
+from drawn_joins import Body, Lines, again, branches, counted, gate, indented, named
 from drawn_layers import (
     Fits,
     Layers,
@@ -232,7 +232,7 @@ class Bodies:
     def _several(self, x: Shape, scope: Known, depth: int, fits: Fits) -> Body | None:
         """A merge of several tensors; what it gives may fit only by luck."""
         for _ in range(2):
-            made = self.dice.pick([branches, named, gate, counted])(
+            made = self.dice.pick([branches, named, gate, counted, again])(
                 self, x, scope, depth
             )
             if made is not None and fits(x, made[1]):

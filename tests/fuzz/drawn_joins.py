@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from drawn_layers import Fits, Layers, same_shape, same_sizes
+from drawn_layers import Fits, Layers, same_shape, same_sizes, same_width
 from drawn_scope import Known
 from drawn_values import Dice
 
@@ -144,3 +144,22 @@ def counted(b: Drawing, x: Shape, scope: Known, depth: int) -> Body | None:
     ]
     z = b.shape_after(made, x, scope)
     return None if z is None else (made, z)
+
+
+def again(b: Drawing, x: Shape, scope: Known, depth: int) -> Body | None:
+    """A layer or group with weights, something else, and the first once more."""
+    name = b.fresh(b.dice.pick(_NAMES))
+    word = "conv 3," if x.rank and not x.last else "linear"
+    layer = b.layers.draw(x, scope.names, same_shape)
+    sure = f"{word} {int(x.channels)}"
+    text = layer.text if layer and b.dice.once_in(3) else sure
+    first = [f"{name}: {text}"]
+    if b.dice.once_in(3):
+        first = [f"{name}:", *indented([text, "tanh"])]
+    middle, _ = b.lines(x, scope, depth - 1, same_width, 1)
+    count = b.dice.pick(["", "", "2 * "])
+    before = b.dice.pick(["", "relu | ", "tanh | "])
+    behind = b.dice.pick(["", " | relu", f" | add {name}"])
+    made = [*first, *middle, f"{before}{count}again {name}{behind}"]
+    y = b.shape_after(made, x, scope)
+    return None if y is None else (made, y)

@@ -52,6 +52,10 @@ def same_sizes(x: Shape, y: Shape) -> bool:
     return x.spatial == y.spatial
 
 
+def same_width(x: Shape, y: Shape) -> bool:
+    return x == y._replace(spatial=x.spatial) and x.rank == y.rank
+
+
 def same_shape(x: Shape, y: Shape) -> bool:
     return x == y
 

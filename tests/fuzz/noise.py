@@ -4,8 +4,9 @@ A product of a thing with itself doubles a relative error, and five in a row mak
 times as large; a normalisation divides rounding by a deviation that may be next to
 nothing (in a group of one value it is sqrt(eps)). No framework can be held to more
 digits than such a net leaves. It is measured, not guessed: the reference is run with
-every layer's output moved by one unit in the last place or two. Nets that then stay
-within the tolerance are held to it.
+every layer's output moved by one unit in the last place or two, and zero or infinite
+where the precision has no such numbers. Nets that then stay within the tolerance are
+held to it.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ def outweighs(
         if not all(np.isfinite(array).all() for array in exact):
             return True  # 0 / 0 is no number that anyone could be held to
         for seed in range(_WALKS):
-            moved = _moving(table, ROUNDING[dtype], np.random.default_rng(seed))
-            arrays = zip(_walked(moved, net, weights, x), exact, strict=True)
+            moved = _moving(table, dtype, np.random.default_rng(seed))
+            found = [_flushed(y, dtype) for y in _walked(moved, net, weights, x)]
+            arrays = zip(found, exact, strict=True)
             if not all(difference(*pair) <= tolerance for pair in arrays):
                 return True
     return False
@@ -57,16 +59,25 @@ def _walked(
     return [walk.through(net, x), *walk.changed.values()]
 
 
-def _moving(table: Table, step: float, rng: np.random.Generator) -> Table:
+def _moving(table: Table, dtype: str, rng: np.random.Generator) -> Table:
+    step = ROUNDING[dtype]
+
     def moved(function: Function) -> Function:
         def layer(kind: Any, x: Array, w: dict[str, Array]) -> Array:
             y = function(kind, x, w)
             size = max(np.abs(y).max(), _raised(kind, x, w, training=table is TRAINING))
-            return y + step * size * rng.uniform(-1, 1, y.shape)
+            return _flushed(y + step * size * rng.uniform(-1, 1, y.shape), dtype)
 
         return layer
 
     return {name: moved(function) for name, function in table.items()}
+
+
+def _flushed(y: Array, dtype: str) -> Array:
+    """Zeros for what is too small for all the digits of `dtype`, or no number."""
+    size = np.abs(y)
+    known = np.where(size < np.finfo(dtype).tiny, 0, y)
+    return np.where(size > np.finfo(dtype).max, np.inf, known)
 
 
 def _raised(kind: Any, x: Array, w: Mapping[str, Array], training: bool) -> float:

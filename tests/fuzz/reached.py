@@ -41,6 +41,8 @@ CONSTRUCTS = {
     "branches of several lines": r"^ +path:$",
     "a path with a label": r"^ +branches.*:\n +\w+\d: \w",
     "a counted tensor": r"\w+\{\w.*\}$",
+    "again": r"again \w",
+    "again several times": r"2 \* again \w",
     "a merge on one line": r"^ +(residual|scale|dense)[^:]*: \w",
     "a chain over lines": r"^ +\| \w",
     "/n": r"[ (]/\d",

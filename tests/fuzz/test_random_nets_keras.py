@@ -10,7 +10,7 @@ from workers import Worker
 
 import resdsl
 
-ENOUGH = 100
+ENOUGH = 150
 
 
 def test_random_nets_compute_what_the_language_says(tmp_path: Path) -> None:

@@ -93,10 +93,16 @@ def floats(dtype: str) -> Iterator[None]:
     keras.config.set_dtype_policy(usual)
 
 
+def every_layer(model: Any) -> Iterator[Any]:
+    """The layers of a model and of the models within it."""
+    for layer in model.layers:
+        yield from every_layer(layer) if hasattr(layer, "layers") else (layer,)
+
+
 def owners(model: Any) -> dict[str, tuple[str, Any]]:
     """Each variable of a model, as the checkpoint calls it."""
     found: dict[str, tuple[str, Any]] = {}
-    for layer in model.layers:
+    for layer in every_layer(model):
         for variable in layer.weights:
             if variable.name in VARIABLES:
                 kind = type(layer).__name__
