@@ -120,7 +120,10 @@ def sweeps(
 ) -> Measurement:
     """Thirty nets while Python starts and does nothing are some 2,000 a second."""
     makers: dict[str, Maker] = {
-        BARE: partial(process, [installed.python, "-c", "pass"], folder)
+        BARE: partial(process, [installed.python, "-c", "pass"], folder),
+        IMPORTS: partial(
+            process, [installed.python, "-c", "import lark, jinja2"], folder
+        ),
     }
     rows: list[Compare] = []
     for name, values, target in (
@@ -129,12 +132,28 @@ def sweeps(
     ):
         nets = compiler.sweep(programs.FAMILY, "family", values).nets
         makers[name] = partial(sweeping, compiler, values)
-        rows.append(Compare(name, BARE, target=target, work=nets))
+        parsed = f"{name}, once parsed"
+        makers[parsed] = partial(going_on, compiler, values)
+        rows += [
+            Compare(name, BARE, target=target, work=nets),
+            Compare(parsed, BARE, target=target, work=nets - 1),
+            Compare(parsed, IMPORTS, work=nets - 1),
+        ]
     return round_robin(makers, rows, rounds, "sweeps")
 
 
 def sweeping(compiler: Warm, values: dict[str, str]) -> Timer:
     return lambda: compiler.sweep(programs.FAMILY, "family", values).seconds
+
+
+def going_on(compiler: Warm, values: dict[str, str]) -> Timer:
+    """All nets of a sweep but the first, for which the text is read and parsed."""
+
+    def timed() -> float:
+        swept = compiler.sweep(programs.FAMILY, "family", values)
+        return swept.seconds - swept.first
+
+    return timed
 
 
 def compiling(compiler: Warm, text: str, net: str) -> Timer:

@@ -23,6 +23,7 @@ class Compiled:
 @dataclass(frozen=True)
 class Swept:
     seconds: float
+    first: float
     nets: int
 
 

@@ -31,21 +31,26 @@ class Run:
 
     def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
         """The output for a batch."""
+        found = _run(self.model, x)
         outputs = [output.name for output in self.net.unit.outputs]
-        values = _run(self.model, x)
-        return joined(dict(zip(outputs, values, strict=True)) if outputs else values[0])
+        if outputs and outputs != list(found):
+            raise ValueError(f"the outputs are {list(found)}, expected {outputs}")
+        return joined(found if outputs else next(iter(found.values())))
 
     def trace(self, x: NDArray[Any]) -> Arrays:
         """The output of each node that is called like a layer."""
         flat = Network(self.net).build("onnx", weights=self.weights, inline=True)
         nodes = [node for node in flat.graph.node if node.name]
+        given = {output.name for output in flat.graph.output}
         for node in nodes:
-            flat.graph.output.append(ValueInfoProto(name=node.output[0]))
-        values = _run(flat, x)[1:]
-        return dict(zip((node.name for node in nodes), values, strict=True))
+            if node.output[0] not in given:
+                flat.graph.output.append(ValueInfoProto(name=node.output[0]))
+        values = _run(flat, x)
+        return {node.name: values[node.output[0]] for node in nodes}
 
 
-def _run(model: ModelProto, x: NDArray[Any]) -> list[NDArray[Any]]:
+def _run(model: ModelProto, x: NDArray[Any]) -> Arrays:
+    """The outputs of a model by their names, in its order."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(
@@ -53,4 +58,5 @@ def _run(model: ModelProto, x: NDArray[Any]) -> list[NDArray[Any]]:
     )
     (wanted,) = session.get_inputs()
     found: Any = session.run(None, {wanted.name: in_precision(x, "float32")})
-    return list(found)
+    names = (output.name for output in session.get_outputs())
+    return dict(zip(names, found, strict=True))

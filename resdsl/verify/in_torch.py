@@ -47,8 +47,13 @@ class Run:
         calls: defaultdict[str, list[NDArray[Any]]] = defaultdict(list)
 
         def noting(name: str) -> Callable[..., None]:
-            def note(module: nn.Module, given: object, y: torch.Tensor) -> None:
+            def note(
+                module: nn.Module,
+                given: object,
+                y: torch.Tensor | tuple[torch.Tensor, object],
+            ) -> None:
                 del module, given
+                y = y[0] if isinstance(y, tuple) else y  # attention gives its scores
                 calls[name].append(y.numpy().copy())  # the next may work in place
 
             return note

@@ -15,7 +15,12 @@ from resdsl.analysis.sizes import open_sizes
 from resdsl.analysis.unroll import layers
 from resdsl.ir.net import Net
 from resdsl.reference.inputs import in_precision, noise
-from resdsl.verify.compare import difference, first_apart, joined
+from resdsl.verify.compare import (
+    difference_of_outputs,
+    ends,
+    first_apart,
+    joined,
+)
 from resdsl.verify.job import INPUT, OUTPUT, WANTED, Arrays, Job, Step, restore, save
 from resdsl.verify.process import run_process
 from resdsl.verify.result import TOLERANCE, Result, Verdict
@@ -49,6 +54,8 @@ class Case(NamedTuple):
     wanted: NDArray[Any]
     weights: Arrays
     y: NDArray[Any]
+    ends: tuple[int, ...]
+    """Where in `y` all but the first of several outputs begin."""
     step: Expected | None
     note: str
 
@@ -88,7 +95,8 @@ def _case(plan: Plan, net: Net) -> Case:
     shape = (plan.batch, *input_sizes(net, plan.size))
     x = in_precision(noise(net, shape, rng), "float32")
     weights: Arrays = dict(reference.calibrated(net, x, plan.seed))
-    y = joined(reference.run(net, weights, x))
+    outputs = reference.run(net, weights, x)
+    y = joined(outputs)
     wanted = rng.standard_normal(y.shape)
     step, note = None, ""
     if plan.job.train:
@@ -96,7 +104,7 @@ def _case(plan: Plan, net: Net) -> Case:
             step = expected_step(net, weights, x, wanted)
         except ValueError as error:
             note = f"not trained: {error}"
-    return Case(net, x, wanted, weights, y, step, note)
+    return Case(net, x, wanted, weights, y, ends(outputs), step, note)
 
 
 class _Session:
@@ -143,7 +151,8 @@ class _Session:
         for dtype in (d for d in self.job.dtypes if d in runner.dtypes):
             y = restore(self.folder / f"{at}.{name}.{dtype}.safetensors")[OUTPUT]
             tolerance = fine if dtype == "float64" else TOLERANCE[dtype]
-            yield Verdict(dtype, difference(y, case.y), tolerance)
+            apart = difference_of_outputs(y, case.y, case.ends)
+            yield Verdict(dtype, apart, tolerance)
         if case.step is not None and runner.trains:
             step = Step.of(restore(self.folder / f"{at}.{name}.step.safetensors"))
             others = self.gradients.get(at)

@@ -6,6 +6,7 @@ import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -73,6 +74,93 @@ def test_only_complete_nets_are_there() -> None:
     assert {"small", "large"} <= set(dir(module))
     with pytest.raises(ImportError, match="template"):
         from zoo.nets import template  # type: ignore[import-not-found]  # noqa: F401
+
+
+WIDER = """
+use "parts/encoder.res"
+
+block join(width):
+    branches:
+        path:
+            y: conv 3x3, width | relu
+            add y
+        conv 1x1, width
+    gate:
+        conv 3x3, channels
+        conv 1x1, channels | sigmoid
+
+net vit(d = 8, classes = 3):
+    input 3 x 8 x 8
+    conv 4x4, d, /4
+    tokens
+    class_token: prepend
+    positions
+    2 * encoder 2
+    select 0
+    linear classes
+
+net pyramid(width = 4):
+    input 3 x 8 x 8
+    for i in range(2): maxpool 2 | level{i + 1}: join width
+    output level{1}, level{2}
+
+net unet(width = 4, depth = 2):
+    input 3 x 12 x 20
+    for i in range(depth):
+        conv 3x3, width * 2 ** i | downs.{i}.act: relu
+        maxpool 2x2
+    for i in range(depth):
+        let up = depth - 1 - i
+        upsample 2 | concat downs.{up}.act
+        conv 3x3, width * 2 ** up | relu
+
+net words(count = 5):
+    input 6
+    embedding count, 4
+    avgpool | flatten
+"""
+ENCODER = """
+block encoder(heads):
+    let d = channels
+    residual: layernorm | attention heads
+    residual: layernorm | linear d * 2 | gelu | linear d
+"""
+
+
+@pytest.fixture
+def wider(folder: Path) -> ModuleType:
+    (folder / "zoo" / "parts").mkdir()
+    (folder / "zoo" / "parts" / "encoder.res").write_text(ENCODER, "utf-8")
+    (folder / "zoo" / "wider.res").write_text(WIDER, "utf-8")
+    return importlib.import_module("zoo.wider")
+
+
+def test_sequences_are_imported(wider: ModuleType) -> None:
+    model = wider.vit(classes=7)
+    assert model(torch.zeros(2, 3, 8, 8)).shape == (2, 7)
+    assert model.state_dict()["class_token"].shape == (1, 1, 8)
+    assert pickle.loads(pickle.dumps(model)).class_token.shape == (1, 1, 8)
+    assert wider.words(count=9)(torch.full((2, 6), 8)).shape == (2, 4)
+
+
+def test_several_outputs_are_a_dict(wider: ModuleType) -> None:
+    levels = wider.pyramid()(torch.zeros(2, 3, 8, 8))
+    shapes = {name: tuple(y.shape) for name, y in levels.items()}
+    assert shapes == {"level1": (2, 8, 4, 4), "level2": (2, 8, 2, 2)}
+    wide = wider.pyramid(width=6)(torch.zeros(2, 3, 8, 8))
+    assert wide["level1"].shape == (2, 12, 4, 4)
+
+
+def test_tensors_with_names_are_joined(wider: ModuleType) -> None:
+    model = wider.unet(width=2)
+    assert model(torch.zeros(1, 3, 24, 16)).shape == (1, 2, 24, 16)
+    assert "depth" not in inspect.signature(wider.unet).parameters
+
+
+def test_each_class_is_made_once_and_is_its_own(wider: ModuleType) -> None:
+    assert wider.vit is wider.vit
+    assert wider.vit().encoder1[0].__class__.__module__ == wider.vit.__module__
+    assert wider.pyramid.__module__ != wider.vit.__module__
 
 
 def test_a_python_module_goes_first(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +10,7 @@ from programs import programs
 
 import resdsl
 from resdsl import Network, ResdslError
+from resdsl.reference.inputs import noise
 
 SIZES = {"H": 9, "W": 8, "L": 13, "D": 6}
 # What torch refuses and cannot be known from the text: sizes that are symbolic, and its
@@ -35,15 +37,22 @@ def numbers(shape: tuple[int | str, ...]) -> list[int]:
 
 def trained(net: Network, module: torch.nn.Module) -> bool:
     """Run forward and backward; whether torch could."""
-    x = torch.randn(3, *numbers(net.input_shape), requires_grad=True)
+    shape = numbers(net.input_shape)
+    x = torch.from_numpy(noise(net.ir, (3, *shape), np.random.default_rng(0)))
+    x = x.float().requires_grad_() if x.is_floating_point() else x
     try:
         y = module(x)
     except RuntimeError as error:
         if any(words in str(error) for words in TOO_SMALL):
             return False
         raise
-    assert list(y.shape) == [3, *numbers(net.output_shape)]
-    y.sum().backward()
+    outputs = y if isinstance(y, dict) else {"": y}
+    shapes = net.output_shapes if isinstance(y, dict) else {"": net.output_shape}
+    for name, shape in shapes.items():
+        assert list(outputs[name].shape) == [3, *numbers(shape)]
+    total = sum(output.sum() for output in outputs.values())
+    if total.requires_grad:
+        total.backward()
     assert all(p.grad is None or p.grad.shape == p.shape for p in module.parameters())
     return True
 
@@ -127,6 +136,57 @@ ODD = {
     "repeats that grow": "3 * conv 3, channels + 2",
     "repeats that shrink": "3 * maxpool 2",
     "a merge that ends in another": "residual:\n        relu\n        scale: conv 1, 4",
+    "one branch": "branches:\n        conv 3, 4\n    branches add: relu",
+    "branches of branches": (
+        "branches:\n        branches add:\n            relu\n            conv 3, 4\n"
+        "        branches multiply:\n            conv 3, a\n"
+        "            avgpool | conv 1, a\n        for i in []: cnov"
+    ),
+    "branches of a loop": (
+        "branches:\n        for k, w in [[1, 2], [3, a]]: conv k, w\n        relu"
+    ),
+    "a gate of a gate": (
+        "gate:\n        path:\n            gate:\n                conv 3, 4\n"
+        "                conv 1, 4 | sigmoid\n        identity"
+    ),
+    "a tensor to itself": "y: relu\n    add y | multiply y | concat y, y",
+    "labels that count": (
+        "for i in range(3): y{i + 1}: conv 3, 4\n"
+        "    add y{1} | concat y{3 - 1}, y{a - 3}"
+    ),
+    "labels of two numbers": (
+        "for i, k in [[1, 2], [2, 1]]: y{i}_{k}: conv 3, 4\n    concat y{1}_{2}"
+    ),
+    "paths and lists": (
+        "in_.the.way: conv 3, 4\n    for i in range(2): xs.{i}: relu | ys.{i}.z: bn\n"
+        "    add in_.the.way, xs.{0}, ys.{1}.z"
+    ),
+    "back and forth": (
+        "y: conv 3, a\n    z: conv 3, 4\n    y | conv 1, 4 | w: add z\n    y | concat w"
+    ),
+    "a table that is worked out": (
+        "for i, w in [[n, n * a] for n in [1, 2]]: i * conv 3, w\n"
+        "    conv 1, sum([w for i, w in [[1, 2], [3, a]]])"
+    ),
+    "a list in a list": (
+        "for w in [sum([j for j in range(i)]) + 1 for i in [1, 2]]: conv 1, w"
+    ),
+    "one output": "conv 3, 4 | y: relu\n    output y",
+    "outputs of all kinds": (
+        "y: conv 3, 4\n    s: 2 * conv 3, a, /2\n    g:\n        relu | bn\n"
+        "    avgpool | flatten | v: linear 3\n    output v, g, y, s"
+    ),
+    "an output twice in use": "y: relu\n    conv 3, 4 | z: add y\n    output y, z",
+    "an image and a sequence": (
+        "y: conv 3, 6\n    tokens | z: attention 2\n    output y, z"
+    ),
+    "there and back": (
+        "channels_last | linear 6 | channels_first | shuffle 3 | slice 1, 3"
+    ),
+    "named and numbered": (
+        "g named:\n        conv 3, 4 | bn\n    h:\n        group:\n            relu\n"
+        "        group:\n            conv 3, 4"
+    ),
 }
 
 
