@@ -31,10 +31,10 @@ _DIAGNOSTICS = """\
 Every finding has a code. `resdsl explain CODE` prints its entry: a text that is
 refused, what the compiler says of it, and one that is accepted."""
 _TARGETS = """\
-What each target writes for each layer and merge, on an image: read off the pages of
-networks with that layer alone. The NumPy reference, which is run and not written, has
-every one. Where a target lacks something it says so, with E108; nothing is left out in
-silence."""
+What each target writes for each layer and merge, on an image where it takes one: read
+off the pages of networks with that layer alone. The NumPy reference, which is run and
+not written, has every one. Where a target lacks something it says so, with E108;
+nothing is left out in silence."""
 _TARGET_NOTES = """\
 ## What a target cannot do
 
@@ -82,6 +82,15 @@ _GROUPS = {
     "E3": "Shapes",
     "E4": "Weights",
 }
+
+
+_INPUTS = (
+    "input 4 x 8 x 8",
+    "input 4 x 8",
+    "input 4",
+    "input 4 x 8\n    channels_last",
+)
+"""An image, and what stands in for one where a layer takes none."""
 
 
 def pages() -> dict[str, str]:
@@ -170,7 +179,7 @@ def _merge_bodies() -> Iterator[tuple[str, str]]:
 
 def _cell(body: str, target: str) -> str:
     """The calls or operators that the target writes for one line of a net."""
-    before = _before(body.partition(" ")[0])
+    before = _before(body)
     found = _words(f"{before}\n    {body}\n", target)
     if "channels_last" in before:
         found -= _words(f"{before}\n", target)
@@ -180,12 +189,17 @@ def _cell(body: str, target: str) -> str:
     return ", ".join(f"`{word}`" for word in found if word not in usual) or "-"
 
 
-def _before(name: str) -> str:
-    """What stands before a layer: an input, and the order of memory that it takes."""
-    if name in KINDS and False not in KINDS[name].orders:
-        return "input 4 x 8\n    channels_last"
-    vector = name == "linear" or (name in KINDS and KINDS[name].whole)
-    return "input 4" if vector else "input 4 x 8 x 8"
+def _before(body: str) -> str:
+    """What stands before a layer: the first input that it takes."""
+    return next(before for before in _INPUTS if _takes(before, body))
+
+
+def _takes(before: str, body: str) -> bool:
+    try:
+        resdsl.load(f"net n:\n    {before}\n    {body}\n")
+    except resdsl.ResdslError:
+        return False
+    return True
 
 
 def _words(body: str, target: str) -> Counter[str]:

@@ -20,7 +20,7 @@ from resdsl.ops.conv import Conv
 from resdsl.ops.fault import Fault
 from resdsl.ops.norm import BatchNorm, GroupNorm
 from resdsl.ops.pixels import PixelUnshuffle
-from resdsl.ops.pool import AvgPool, MaxPool, Pool
+from resdsl.ops.pool import AvgPool, KMaxPool, MaxPool, Pool
 from resdsl.ops.reshape import Pad, Reshape, Subsample, Upsample
 from resdsl.ops.sequence import Attention, Tokens
 from resdsl.ops.window import per_axis, same_padding
@@ -180,6 +180,11 @@ def _nothing(_: Node) -> dict[str, object]:
     return {}
 
 
+def _of_kmaxpool(node: Node) -> dict[str, object]:
+    assert isinstance(node.kind, KMaxPool)
+    return {"kept": (int(node.kind.k),)}
+
+
 def _of_slice(node: Node) -> dict[str, object]:
     kind = node.kind
     assert isinstance(kind, Slice)
@@ -217,6 +222,7 @@ def _of_pixelunshuffle(node: Node) -> dict[str, object]:
 
 
 _OF: dict[type[Kind], Callable[[Node], dict[str, object]]] = {
+    KMaxPool: _of_kmaxpool,
     PixelUnshuffle: _of_pixelunshuffle,
     Reshape: _of_reshape,
     Slice: _of_slice,
@@ -262,12 +268,13 @@ ALLOWED = Allowed(
         (
             *("Add", "AveragePool", "BatchNormalization", "Clip", "Concat"),
             *("Constant", "Conv", "DepthToSpace", "Div", "Elu", "Expand", "Flatten"),
-            *("Gather", "Gelu", "Gemm", "GlobalAveragePool", "GlobalMaxPool"),
+            *("Gather", "GatherElements", "Gelu", "Gemm"),
+            *("GlobalAveragePool", "GlobalMaxPool"),
             *("HardSigmoid", "HardSwish", "Identity"),
             *("InstanceNormalization", "LayerNormalization"),
             *("LeakyRelu", "MatMul", "MaxPool", "Mish", "Mul", "PRelu", "Pad", "Relu"),
             *("Reshape", "Resize", "Shape", "Sigmoid", "Slice", "Softmax", "Sqrt"),
-            *("Sub", "Tanh", "Transpose"),
+            *("Sub", "Tanh", "TopK", "Transpose"),
         )
     ),
     domain=DOMAIN,

@@ -59,8 +59,8 @@ _INNER = {"attention": "linear"}
 _SUPPORT = {
     **dict.fromkeys(
         (
-            *("ChannelNorm", "DropPath", "Mean", "Pad", "Permute", "Select"),
-            *("SelfAttention", "Tokens", "named"),
+            *("ChannelNorm", "DropPath", "KMaxPool", "Mean", "Pad", "Permute"),
+            *("Select", "SelfAttention", "Tokens", "named"),
         ),
         (),
     ),
@@ -109,19 +109,22 @@ ALLOWED = Allowed(
     },
     methods=frozenset(
         (
-            *("__init__", "add_module", "apply", "bernoulli_", "bias", "div_"),
-            *(
-                "count_include_pad",
-                "dilation",
-                "expand",
-                "flatten",
-                "forward",
-                "groups",
-            ),
+            *("__init__", "add_module", "apply", "argsort", "bernoulli_", "bias"),
+            *("count_include_pad", "dilation", "div_", "expand", "flatten", "forward"),
+            *("gather", "groups"),
             *("in_proj_bias", "in_proj_weight", "items", "kernel_size", "mean"),
-            *("movedim", "ndim", "new_empty", "new_ones", "numel", "out_channels"),
-            *("out_proj", "padding", "permute", "reshape", "shape", "softmax"),
-            *("stride", "training", "transpose", "unflatten", "weight"),
+            *("movedim", "narrow", "ndim", "new_empty", "new_ones", "numel"),
+            *(
+                "out_channels",
+                "out_proj",
+                "padding",
+                "permute",
+                "reshape",
+                "shape",
+                "softmax",
+                "sort",
+            ),
+            *("stride", "training", "transpose", "unflatten", "values", "weight"),
         )
     ),
     nodes=frozenset(("DictComp", "FormattedValue", "JoinedStr")),

@@ -1,13 +1,14 @@
-"""Pooling: over a window, or without one over all positions."""
+"""Pooling: over a window, over all positions, or of the largest among them."""
 
 from __future__ import annotations
 
-from resdsl.core.catalog import OutOfRange, UnknownArgument
+from resdsl.core.catalog import OutOfRange, UnknownArgument, WrongRank
 from resdsl.ops.base import Kind, arg, kind
 from resdsl.ops.fault import Fault
 from resdsl.ops.order import EITHER, FIRST, check_order
-from resdsl.ops.types import FLAG, KERNEL, SLID_PADDING, STEP
+from resdsl.ops.types import FLAG, KERNEL, LENGTH, SLID_PADDING, STEP
 from resdsl.ops.window import (
+    RANKS,
     SAME,
     Padding,
     Sizes,
@@ -134,3 +135,45 @@ class AvgPool(Pool):
     )
     ceil_mode: bool = arg(FLAG, False, doc="also keep a last window that is cut off")
     count_padding: bool = arg(FLAG, True, doc="whether padded zeros count in the mean")
+
+
+@kind("kmaxpool")
+class KMaxPool(Kind):
+    """The `k` largest values of each channel, in the order in which they stand.
+
+    `kmaxpool 8` makes (c, l) to (c, 8) (Kalchbrenner et al. 2014). Of equal values the
+    earlier are kept.
+    """
+
+    k: int = arg(LENGTH, positional=True, doc="how many are kept")
+
+    def shape(self, x: Shape) -> Shape:
+        """(channels, k).
+
+        Raises:
+            Fault: the input is not 1-D, or has fewer positions.
+        """
+        k = int(self.k)
+        require_spatial(self.name, x)
+        if x.rank != 1:
+            raise Fault(
+                WrongRank,
+                f"{self.name} needs a 1-D input, but its input is {RANKS[x.rank]}",
+                found=str(x),
+                expected="(channels, length)",
+                hint="'reshape' can put the positions in a row",
+            )
+        (length,) = x.spatial
+        if isinstance(length, int) and length < k:
+            raise Fault(
+                OutOfRange,
+                f"{self.name} keeps {k} values of each channel, and there are {length}",
+                found=str(x),
+                expected=f"at least {Shape(x.channels, (k,))}",
+                hint=f"keep at most {length}, or use fewer strides before it",
+            )
+        return Shape(x.channels, (k,))
+
+    def window(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Any position may be among the largest: it sees everything."""
+        return (0,) * rank, (1,) * rank

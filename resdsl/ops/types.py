@@ -86,6 +86,7 @@ def describe(value: object) -> str:
 COUNT = ArgType("a whole number of at least 1", (int,), low=1)
 SEVERAL = ArgType("a whole number of at least 2", (int,), low=2)
 FACTOR = ArgType("a whole number of at least 1, as a factor", (int,), 1, spatial=True)
+LENGTH = ArgType("a whole number of at least 1", (int,), low=1, spatial=True)
 KERNEL = ArgType("a kernel such as 3x3 or 3", (Extent, int), low=1, spatial=True)
 STEP = ArgType(
     "a whole number of at least 1, such as /2", (int, Extent), 1, spatial=True

@@ -40,6 +40,7 @@ LAYERS: Table = {
     "linear": products.linear,
     "maxpool": pools.maxpool,
     "avgpool": pools.avgpool,
+    "kmaxpool": pools.kmaxpool,
     "bn": norms.bn,
     "layernorm": norms.layernorm,
     "groupnorm": norms.groupnorm,

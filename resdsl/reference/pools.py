@@ -1,10 +1,10 @@
-"""Pooling: over a window, or without one over all positions."""
+"""Pooling: over a window, over all positions, or of the largest among them."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from resdsl.ops.pool import AvgPool, MaxPool
+from resdsl.ops.pool import AvgPool, KMaxPool, MaxPool
 from resdsl.reference.arrays import Array, Tensors, spatial
 from resdsl.reference.windows import Axis, axes, views
 
@@ -24,6 +24,12 @@ def avgpool(layer: AvgPool, x: Array, _: Tensors) -> Array:
     window = axes(layer, x)
     total = views(x, window, 0).sum(axis=_taps(window))
     return total / _count(layer, x, window).sum(axis=_taps(window))
+
+
+def kmaxpool(layer: KMaxPool, x: Array, _: Tensors) -> Array:
+    """The `k` largest values of each channel, put back into their order."""
+    largest = np.argsort(-x, axis=2, kind="stable")[:, :, : layer.k]
+    return np.take_along_axis(x, np.sort(largest, axis=2), axis=2)
 
 
 def _count(layer: AvgPool, x: Array, window: list[Axis]) -> Array:

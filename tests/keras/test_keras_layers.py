@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from doubles import batch
+from test_kmaxpool import TIES, kept, tied
 from test_reference_layers import ARGUMENTS, MERGES_OF_BODIES, SIZES, TAKES, UNEVEN
 from workers import BOUND, Worker, difference
 
@@ -99,6 +100,12 @@ def test_an_open_size_is_not_cut() -> None:
     text = "net n:\n    input 4 x H x W\n    avgpool 2, ceil_mode=true\n"
     with pytest.raises(ResdslError, match="Keras has no pool that keeps cut windows"):
         resdsl.load(text).source("keras")
+
+
+def test_of_equal_values_the_earlier_are_kept(worker: Worker) -> None:
+    x = tied()
+    got = worker.output(resdsl.load(TIES), {}, x, "float32")
+    np.testing.assert_array_equal(got, kept(x))
 
 
 def check(worker: Worker, body: str, *dtypes: str) -> None:

@@ -1,5 +1,6 @@
 """Every layer with every argument, in every number of dimensions, in every opset."""
 
+import numpy as np
 import pytest
 from doubles import batch
 from runtimes import (
@@ -11,8 +12,10 @@ from runtimes import (
     text_net,
     weights_of,
 )
+from test_kmaxpool import TIES, kept, tied
 from test_reference_layers import ARGUMENTS, MERGES_OF_BODIES, SIZES, TAKES, UNEVEN
 
+import resdsl
 from resdsl.backends.onnx import FORMATS, OPSET, SINCE
 from resdsl.core.diagnostic import ResdslError
 from resdsl.ops import KINDS
@@ -57,7 +60,8 @@ def test_a_merge_computes_what_the_language_says(merge: str, rank: int) -> None:
 @pytest.mark.parametrize("opset", FORMATS)
 def test_every_opset_has_what_it_says_it_has(opset: int) -> None:
     for kind in (k for k in KINDS if False in KINDS[k].orders):
-        rank = 0 if kind == "linear" or KINDS[kind].whole else 2
+        usual = {0} if kind == "linear" or KINDS[kind].whole else {2}
+        (rank,) = TAKES.get(kind, usual)
         check(f"input {SIZES[rank]}\n    {kind} {ARGUMENTS.get(kind, [''])[0]}", opset)
 
 
@@ -102,3 +106,10 @@ def test_the_evaluator_still_misreads_it(arguments: str) -> None:
     x = batch(network, 3)
     y = reference_answer(model_of(network, {}), x)
     assert y.shape[1:] != network.output_shape, "mended: `misread` can go"
+
+
+@pytest.mark.parametrize("opset", OPSETS)
+def test_of_equal_values_the_earlier_are_kept(opset: int) -> None:
+    x = tied()
+    model = model_of(resdsl.load(TIES), {}, opset=opset)
+    np.testing.assert_array_equal(answer(model, x), kept(x))

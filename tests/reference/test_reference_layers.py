@@ -15,8 +15,8 @@ from resdsl.reference.layers import MERGES as MERGED
 from resdsl.reference.layers import TRAINING
 
 BOUND = 1e-12
-# The numbers of dimensions of what is for images alone.
-TAKES = {"pixelshuffle": {2}, "pixelunshuffle": {2}}
+# The numbers of dimensions of what is not for all.
+TAKES = {"kmaxpool": {1}, "pixelshuffle": {2}, "pixelunshuffle": {2}}
 SIZES = ["4", "4 x 9", "4 x 9 x 8", "4 x 7 x 6 x 5"]
 WINDOWS = [
     "3",
@@ -65,6 +65,7 @@ ARGUMENTS = {
     "groupnorm": ["1", "2", "4", "2, eps=1e-3"],
     "maxpool": POOLS,
     "avgpool": [*POOLS, *(f"{pool}, count_padding=false" for pool in POOLS[1:])],
+    "kmaxpool": ["1", "2", "4", "9"],
     "leaky_relu": ["", "0.2", "-0.3"],
     "gelu": ["", "approximate=true"],
     "elu": ["", "0.5", "-0.5"],

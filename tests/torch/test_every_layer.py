@@ -14,6 +14,7 @@ ARGUMENTS = {
     "groupnorm": ["2"],
     "maxpool": ["", "3, /2", "2", "3, /2, ceil_mode=true, padding=0"],
     "avgpool": ["", "3, /2", "2, ceil_mode=true, count_padding=false"],
+    "kmaxpool": ["1", "3", "9"],
     "linear": ["5", "5, bias=false, weight_init=normal(0.1)"],
     "dropout": ["0.5"],
     "drop_path": ["0.5"],
@@ -48,7 +49,7 @@ def takes(kind: str, arguments: str, rank: int) -> bool:
         return ARGUMENTS[kind][rank] == arguments
     if kind in VECTORS_ONLY:
         return rank == 0
-    if kind in SEQUENCES_ONLY:
+    if kind in SEQUENCES_ONLY or kind == "kmaxpool":
         return rank == 1
     return rank > 0 or not (kind in SPATIAL_ONLY or "padding=" in arguments)
 

@@ -39,6 +39,7 @@ _SUPPORT = {
     "average_pool1d": ("layers", "ops"),
     "average_pool2d": ("layers", "ops"),
     "average_pool3d": ("layers", "ops"),
+    "kmax_pool": ("layers", "ops"),
     "self_attention": ("fan_in_uniform", "layers", "ops"),
     "prepend": ("layers", "ops"),
     "add_positions": ("layers", "ops"),

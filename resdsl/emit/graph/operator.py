@@ -28,7 +28,8 @@ class Operator:
     `x` is the input and `y` the output with the operator's label before it; a weight's
     name is its name, and an argument's name is ` = value`, which may become a reference
     to an attribute. `part.NAME` is the output of a further operator, which `of.NAME`
-    then is. What is absent or false is empty.
+    then is; behind either, `also.NAME` is another output of the same operator. What is
+    absent or false is empty.
     """
 
     def __init__(
@@ -74,18 +75,22 @@ class Operator:
 
     @property
     def part(self) -> _Asked:
-        """Outputs of further operators, which are named by asking."""
+        """The first outputs of further operators, which are named by asking."""
 
         def make(name: str) -> Code:
-            path = self._names.claim(f"{self._path}.{name}")
-            self._inner[name] = path
+            path = self._claimed(name)
             return self._defined(path, path)
 
         return _Asked(make)
 
     @property
+    def also(self) -> _Asked:
+        """Outputs beside the first of an operator, whose label they share."""
+        return _Asked(lambda name: marked(self._claimed(name)))
+
+    @property
     def of(self) -> _Asked:
-        """The same outputs as inputs of others."""
+        """The outputs that `part` and `also` named, as inputs of others."""
         return _Asked(lambda name: marked(self._inner[name]))
 
     @property
@@ -128,6 +133,11 @@ class Operator:
         if is_number(item) or is_list(item):
             return item  # pyright: ignore[reportReturnType]
         raise TypeError(f"no argument of an operator: {type(item).__name__}")
+
+    def _claimed(self, name: str) -> str:
+        """The path of an output within this layer, which `of` knows from now on."""
+        self._inner[name] = self._names.claim(f"{self._path}.{name}")
+        return self._inner[name]
 
     def _defined(self, path: str, name: str) -> Code:
         return Code(f"[{quoted(path)}] {marked(name)}")
