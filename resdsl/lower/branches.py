@@ -20,7 +20,7 @@ from resdsl.core.nearest import did_you_mean
 from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
 from resdsl.ir.net import Body, Item, Join, Keep, Merge, Output, Path
-from resdsl.lower.bias import settle_bias
+from resdsl.lower.bias import settle_body
 from resdsl.lower.labels import settled_label
 from resdsl.lower.loops import turns
 from resdsl.lower.scope import BlockRef, Declared, LayerRef
@@ -65,7 +65,7 @@ def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
     paths: list[Path] = []
     parts = [_Part("the input", x)] if rule.takes_input else []
     for label, items, y, place in ways:
-        paths.append(Path(label, tuple(settle_bias(items, merged=True)), y))
+        paths.append(Path(label, settle_body(items), y))
         parts.append(_Part(_path_name(rule, paths), y, place))
     if not paths:
         raise Stop(EmptyBody(span, f"{name} has no path in its body"))

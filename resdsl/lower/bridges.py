@@ -15,7 +15,7 @@ from resdsl.core.diagnostic import Diagnostic, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
 from resdsl.ir.net import Body, Instance, Merge, Path
-from resdsl.lower.bias import settle_bias
+from resdsl.lower.bias import settle_body
 from resdsl.lower.scope import BlockRef, Settings
 from resdsl.lower.strides import steps
 from resdsl.lower.unit import UnitBuilder
@@ -49,7 +49,7 @@ def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
         return
     if not items:
         raise Stop(EmptyBody(span, f"this {name} has no layer in its body"))
-    body = tuple(settle_bias(items, merged=True))
+    body = settle_body(items)
     if tree.guard is not None and not _guarded(b, tree.guard, x, y):
         b.items += body
         return
