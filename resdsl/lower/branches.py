@@ -201,7 +201,7 @@ def _combined(b: UnitBuilder, rule: MergeRule, parts: list[_Part], span: Span) -
                 related=related,
             )
         ) from None
-    if rule.name != "concat":
+    if not rule.stacked:
         for shape in shapes[1:]:
             b.same_channels(shapes[0], shape)
     return z

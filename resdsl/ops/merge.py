@@ -25,6 +25,8 @@ class MergeRule(NamedTuple):
     """Whether a shortcut may make the input fit."""
     paths: tuple[str, ...] = ()
     """What code calls the outputs of its paths; none where there are any number."""
+    stacked: bool = False
+    """Whether channels stand beside each other; else each tensor has the same."""
     shifted: bool = False
     """Whether a number added to a channel of a path is added to one of the result."""
 
@@ -120,6 +122,7 @@ MERGES = {
             "concatenates the body to its input",
             _stacked,
             paths=("new",),
+            stacked=True,
             shifted=True,
         ),
         MergeRule(
@@ -134,6 +137,7 @@ MERGES = {
             "concatenates the tensors",
             _stacked,
             takes_input=False,
+            stacked=True,
             shifted=True,
         ),
         MergeRule("multiply", "multiplies the tensors", _scaled, takes_input=False),
