@@ -17,6 +17,11 @@ def joined(outputs: Array | Mapping[str, Array]) -> Array:
     return np.concatenate([y.reshape(len(y), -1) for y in outputs.values()], axis=1)
 
 
+def named(outputs: Array | Mapping[str, Array]) -> Mapping[str, Array]:
+    """Several outputs by their names, or the one, which has none."""
+    return outputs if isinstance(outputs, Mapping) else {"": outputs}
+
+
 def difference(found: Array, expected: Array) -> float:
     """The largest difference, over the largest value expected.
 

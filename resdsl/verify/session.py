@@ -15,8 +15,8 @@ from resdsl.analysis.sizes import open_sizes
 from resdsl.analysis.unroll import layers
 from resdsl.ir.net import Net
 from resdsl.reference.inputs import in_precision, noise
-from resdsl.verify.compare import difference, first_apart, joined
-from resdsl.verify.job import INPUT, OUTPUT, WANTED, Arrays, Job, Step, restore, save
+from resdsl.verify.compare import difference, first_apart, joined, named
+from resdsl.verify.job import OUTPUT, Arrays, Given, Job, Step, restore, save
 from resdsl.verify.process import run_process
 from resdsl.verify.result import TOLERANCE, Result, Verdict
 from resdsl.verify.targets import RUNNERS, missing
@@ -45,9 +45,7 @@ class Case(NamedTuple):
     """One net with its input, its weights, and what the reference makes of them."""
 
     net: Net
-    x: NDArray[Any]
-    wanted: NDArray[Any]
-    weights: Arrays
+    given: Given
     y: NDArray[Any]
     step: Expected | None
     note: str
@@ -88,15 +86,15 @@ def _case(plan: Plan, net: Net) -> Case:
     shape = (plan.batch, *input_sizes(net, plan.size))
     x = in_precision(noise(net, shape, rng), "float32")
     weights: Arrays = dict(reference.calibrated(net, x, plan.seed))
-    y = joined(reference.run(net, weights, x))
-    wanted = rng.standard_normal(y.shape)
+    outputs = reference.run(net, weights, x)
+    wanted = {name: rng.standard_normal(y.shape) for name, y in named(outputs).items()}
     step, note = None, ""
     if plan.job.train:
         try:
             step = expected_step(net, weights, x, wanted)
         except ValueError as error:
             note = f"not trained: {error}"
-    return Case(net, x, wanted, weights, y, step, note)
+    return Case(net, Given(x, wanted, weights), joined(outputs), step, note)
 
 
 class _Session:
@@ -123,7 +121,7 @@ class _Session:
                 self.job, self.folder, name, lambda net: self.progress(name, net)
             )
         for at, case in enumerate(self.cases):
-            result = Result(case.net.name, case.x.shape, name, note=case.note)
+            result = Result(case.net.name, case.given.x.shape, name, note=case.note)
             if lacking:
                 what = f"{' and '.join(lacking)} not installed"
                 hint = f"pip install 'resdsl[{RUNNERS[name].extra}]'"
@@ -165,7 +163,7 @@ class _Session:
         def note(path: str, y: NDArray[Any]) -> None:
             expected.append((path, y))
 
-        reference.run(case.net, case.weights, case.x, trace=note)
+        reference.run(case.net, case.given.weights, case.given.x, trace=note)
         places: dict[str, str] = {}
         with TemporaryDirectory(prefix="resdsl-") as made:
             folder = Path(made)
@@ -179,5 +177,4 @@ class _Session:
 
 def _lay(folder: Path, at: int, case: Case) -> None:
     """Leave a case for the runners."""
-    given = {INPUT: case.x, WANTED: case.wanted, **case.weights}
-    save(folder / f"{at}.given.safetensors", given)
+    save(folder / f"{at}.given.safetensors", case.given.arrays())

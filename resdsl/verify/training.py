@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from resdsl import reference
 from resdsl.analysis.unroll import Layer, layers
 from resdsl.ir.net import Net
-from resdsl.verify.compare import difference, worst
+from resdsl.verify.compare import difference, named, worst
 from resdsl.verify.job import Arrays, Step
 from resdsl.verify.result import Verdict
 
@@ -26,29 +26,30 @@ class Expected(NamedTuple):
 
 
 def expected_step(
-    net: Net, weights: Mapping[str, NDArray[Any]], x: NDArray[Any], wanted: NDArray[Any]
+    net: Net,
+    weights: Mapping[str, NDArray[Any]],
+    x: NDArray[Any],
+    wanted: Mapping[str, NDArray[Any]],
 ) -> Expected:
-    """The reference's step.
+    """The reference's step towards what is `wanted` of each output.
 
     Raises:
-        ValueError: the net has several outputs, or a layer draws numbers, so that no
-            two frameworks agree.
+        ValueError: a layer draws numbers, so that no two frameworks agree.
     """
     counts: dict[str, int] = {}
 
     def count(path: str, y: NDArray[Any]) -> None:
         counts[path] = y.size // y.shape[1]
 
-    if net.unit.outputs:
-        raise ValueError("a loss is of one output, and the net has several")
-    y, moved = reference.train(net, weights, x, trace=count)
+    outputs, moved = reference.train(net, weights, x, trace=count)
     statistics = {key: array for key, array in moved.items() if ".running_" in key}
     biased = dict(statistics)
     for layer in layers(net):
         key = f"{layer.path}.running_var"
         if key in biased:
             biased[key] = _over_n(layer, weights[key], biased[key], counts[layer.path])
-    return Expected(float(np.square(y - wanted).mean()), statistics, biased)
+    losses = (np.square(y - wanted[name]).mean() for name, y in named(outputs).items())
+    return Expected(float(sum(losses)), statistics, biased)
 
 
 def _over_n(
