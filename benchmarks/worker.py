@@ -37,7 +37,8 @@ def compiled(scratch: Path, net: str) -> dict[str, float]:
 
 def swept(scratch: Path, net: str, values: dict[str, str]) -> dict[str, float]:
     start = time.perf_counter()
-    first, costs = 0.0, []
+    first = 0.0
+    costs: list[int | None] = []
     for candidate in resdsl.sweep(scratch, net, resdsl.Limits(), **values):
         assert candidate.network
         costs.append(candidate.network.macs)

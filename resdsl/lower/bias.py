@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from resdsl.ir.net import Group, Item, Join, Keep, Merge, Named, Node, Repeat
+from resdsl.ir.net import Body, Group, Item, Join, Keep, Merge, Named, Node, Repeat
 from resdsl.ops.conv import Conv
+from resdsl.ops.merge import MERGES
 from resdsl.ops.norm import BatchNorm
 
 
-def settle_bias(items: list[Item], merged: bool = False) -> list[Item]:
-    """`items` with every convolution's bias decided, also in groups.
+def settle_bias(items: Iterable[Item], followed: bool = False) -> list[Item]:
+    """`items` with every convolution's bias decided, also in groups and merges.
 
     None where batch norm follows, with activations at most between, since its shift
-    makes the bias redundant. None either, in a body that is `merged`, where batch norm
-    comes before: nobody has one under pre-activation (He et al. 2016).
+    makes the bias redundant. `followed` says that it follows the last of `items`.
     """
     row = list(_row(items))
-    after = _norm_next(reversed(row))[::-1]
-    before = _norm_next(row) if merged else [False] * len(row)
-    decided = {
-        id(item): not (behind or ahead)
-        for item, behind, ahead in zip(row, after, before, strict=True)
-    }
-    return [_settled(item, decided) for item in items]
+    after = _norm_next(reversed(row), followed)[::-1]
+    decided = {id(item): not norm for item, norm in zip(row, after, strict=True)}
+    return [
+        _settled_merge(item, followed=not decided[id(item)])
+        if isinstance(item, Merge)
+        else _settled(item, decided)
+        for item in items
+    ]
+
+
+def settle_body(items: list[Item]) -> Body:
+    """The body of a merge, in which a convolution behind batch norm has no bias.
+
+    Nobody has one under pre-activation (He et al. 2016). The others stay undecided,
+    until it is known what follows the merge.
+    """
+    row = list(_row(items))
+    before = zip(row, _norm_next(row), strict=True)
+    decided = {id(item): False for item, norm in before if norm}
+    return tuple(_settled(item, decided) for item in items)
 
 
 def settle_repeated(member: Named | Repeat) -> Named | Repeat:
@@ -44,6 +57,16 @@ def _row(items: Iterable[Item | Repeat]) -> Iterator[Item | Repeat]:
             yield item
 
 
+def _settled_merge(merge: Merge, followed: bool) -> Merge:
+    """What follows the merge follows each path, where a norm there undoes its shift."""
+    followed = followed and MERGES[merge.rule].shifted
+    paths = (
+        path._replace(body=tuple(settle_bias(path.body, followed)))
+        for path in merge.paths
+    )
+    return merge._replace(paths=tuple(paths))
+
+
 def _settled(item: Item, decided: dict[int, bool]) -> Item:
     if isinstance(item, Merge | Keep | Join):
         return item
@@ -57,7 +80,9 @@ def _settled_named(item: Named, decided: dict[int, bool]) -> Named:
             for i in item.items
         ]
         return item._replace(items=tuple(inner))
-    return _settled_node(item, decided[id(item)]) if isinstance(item, Node) else item
+    if isinstance(item, Node) and id(item) in decided:
+        return _settled_node(item, decided[id(item)])
+    return item
 
 
 def _settled_node(node: Node, bias: bool) -> Node:
@@ -66,9 +91,11 @@ def _settled_node(node: Node, bias: bool) -> Node:
     return node
 
 
-def _norm_next(items: Iterable[Item | Repeat]) -> list[bool]:
-    """Per item, whether the nearest one passed that is no activation is batch norm."""
-    nearest = False
+def _norm_next(items: Iterable[Item | Repeat], nearest: bool = False) -> list[bool]:
+    """Per item, whether the nearest one passed that is no activation is batch norm.
+
+    `nearest` says so of the first.
+    """
     found: list[bool] = []
     for item in items:
         found.append(nearest)

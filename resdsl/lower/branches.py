@@ -31,7 +31,7 @@ from resdsl.ir.net import (
     Output,
     Path,
 )
-from resdsl.lower.bias import settle_bias
+from resdsl.lower.bias import settle_body
 from resdsl.lower.labels import settled_label
 from resdsl.lower.loops import turns
 from resdsl.lower.scope import BlockRef, Declared, LayerRef
@@ -76,7 +76,7 @@ def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
     paths: list[Path] = []
     parts = [_Part("the input", x)] if rule.takes_input else []
     for label, items, y, place in ways:
-        paths.append(Path(label, tuple(settle_bias(items, merged=True)), y))
+        paths.append(Path(label, settle_body(items), y))
         parts.append(_Part(_path_name(rule, paths), y, place))
     if not paths:
         raise Stop(EmptyBody(span, f"{name} has no path in its body"))
@@ -212,7 +212,7 @@ def _combined(b: UnitBuilder, rule: MergeRule, parts: list[_Part], span: Span) -
                 related=related,
             )
         ) from None
-    if rule.name != "concat":
+    if not rule.stacked:
         for shape in shapes[1:]:
             b.same_channels(shapes[0], shape)
     return z

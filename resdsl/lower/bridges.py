@@ -15,13 +15,13 @@ from resdsl.core.diagnostic import Diagnostic, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
 from resdsl.ir.net import Body, Instance, Merge, Path
-from resdsl.lower.bias import settle_bias
+from resdsl.lower.bias import settle_body
 from resdsl.lower.scope import BlockRef, Settings
 from resdsl.lower.strides import steps
 from resdsl.lower.unit import UnitBuilder
 from resdsl.lower.uses import use
 from resdsl.ops.fault import Fault
-from resdsl.ops.merge import MERGES
+from resdsl.ops.merge import MERGES, MergeRule
 from resdsl.syntax import ast
 from resdsl.values.expr import expr_of
 from resdsl.values.language import Extent, Symbol
@@ -49,7 +49,7 @@ def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
         return
     if not items:
         raise Stop(EmptyBody(span, f"this {name} has no layer in its body"))
-    body = tuple(settle_bias(items, merged=True))
+    body = settle_body(items)
     if tree.guard is not None and not _guarded(b, tree.guard, x, y):
         b.items += body
         return
@@ -59,10 +59,9 @@ def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
     try:
         z = rule.combine((shortcut.y if shortcut else x, y))
     except Fault as fault:
-        raise Stop(_mismatch(fault, shortcut, x, y, span)) from None
-    if rule.bridged:
+        raise Stop(_mismatch(fault, rule, shortcut, x, y, span)) from None
+    if not rule.stacked:
         b.same_channels(shortcut.y if shortcut else x, y)
-        z = y if not shortcut else z
     b.statement += 1
     paths = (Path("", body, y),)
     b.push(Merge(name, paths, shortcut, why, x, z, span, b.statement))
@@ -185,25 +184,30 @@ def _difference(x: Shape, y: Shape) -> str:
 
 
 def _mismatch(
-    fault: Fault, shortcut: Instance | None, x: Shape, y: Shape, span: Span
+    fault: Fault,
+    rule: MergeRule,
+    shortcut: Instance | None,
+    x: Shape,
+    y: Shape,
+    span: Span,
 ) -> Diagnostic:
     if fault.kind is not CannotMerge or shortcut is None:
-        hint = fault.hint or _merge_hint(x, y)
+        hint = fault.hint or _merge_hint(x, y, rule.bridged)
         return fault.kind(
             span, str(fault), found=fault.found, expected=fault.expected, hint=hint
         )
-    rule = shortcut.unit.name
+    name = shortcut.unit.name
     made = "the input" if shortcut.y == x else f"the input {x}"
     return CannotMerge(
         span,
         f"cannot add {y} to {shortcut.y}",
         found=f"the body gives {y}",
-        expected=f"{shortcut.y}, what the shortcut '{rule}' makes of {made}",
-        hint=_merge_hint(shortcut.y, y),
+        expected=f"{shortcut.y}, what the shortcut '{name}' makes of {made}",
+        hint=_merge_hint(shortcut.y, y, rule.bridged),
     )
 
 
-def _merge_hint(x: Shape, y: Shape) -> str:
+def _merge_hint(x: Shape, y: Shape, bridged: bool) -> str:
     if x.rank != y.rank:
         return "body and input must have the same number of dimensions"
     if x.last != y.last:
@@ -214,7 +218,6 @@ def _merge_hint(x: Shape, y: Shape) -> str:
             "padding that keeps the size, or a stride that divides it, makes them agree"
         )
     if int(x.channels) != int(y.channels):
-        return (
-            f"end the body with {int(x.channels)} channels, or choose a shortcut rule"
-        )
+        ending = f"end the body with {int(x.channels)} channels"
+        return f"{ending}, or choose a shortcut rule" if bridged else ending
     return ""

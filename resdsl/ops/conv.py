@@ -44,8 +44,9 @@ class Conv(Kind):
     `conv 7x7, 64, /2` is the paper's "7x7 conv, 64, /2". Input (channels, sizes…),
     output (out_channels, sizes…), each size floor((size + 2 * padding -
     dilation * (kernel - 1) - 1) / stride) + 1; with `padding=same`, TensorFlow's, it is
-    ceil(size / stride). Has a bias unless a `bn` follows, with
-    activations at most between, or, in a merge's body, comes before.
+    ceil(size / stride). Has a bias unless a `bn` follows, with activations and the
+    end of a merge that adds or concatenates at most between, or, in a merge's body,
+    comes before.
 
     With `standardize=1e-6` the weights of each filter are used less their mean and over
     sqrt(variance + 1e-6) (Qiao et al. 2019), with `gain=1` also times a learned number

@@ -25,6 +25,10 @@ class MergeRule(NamedTuple):
     """Whether a shortcut may make the input fit."""
     paths: tuple[str, ...] = ()
     """What code calls the outputs of its paths; none where there are any number."""
+    stacked: bool = False
+    """Whether channels stand beside each other; else each tensor has the same."""
+    shifted: bool = False
+    """Whether a number added to a channel of a path is added to one of the result."""
 
     def combine(self, shapes: Sequence[Shape], names: Sequence[str] = ()) -> Shape:
         """The shape that comes of the merge's input, if it takes that, and its paths.
@@ -108,12 +112,18 @@ MERGES = {
             _equal,
             bridged=True,
             paths=("body",),
+            shifted=True,
         ),
         MergeRule(
             "scale", "multiplies the input by the body", _scaled, paths=("scale",)
         ),
         MergeRule(
-            "dense", "concatenates the body to its input", _stacked, paths=("new",)
+            "dense",
+            "concatenates the body to its input",
+            _stacked,
+            paths=("new",),
+            stacked=True,
+            shifted=True,
         ),
         MergeRule(
             "gate",
@@ -121,8 +131,15 @@ MERGES = {
             _gated,
             paths=("transform", "gate"),
         ),
-        MergeRule("add", "adds the tensors", _equal, takes_input=False),
-        MergeRule("concat", "concatenates the tensors", _stacked, takes_input=False),
+        MergeRule("add", "adds the tensors", _equal, takes_input=False, shifted=True),
+        MergeRule(
+            "concat",
+            "concatenates the tensors",
+            _stacked,
+            takes_input=False,
+            stacked=True,
+            shifted=True,
+        ),
         MergeRule("multiply", "multiplies the tensors", _scaled, takes_input=False),
     )
 }

@@ -175,6 +175,9 @@ class TreeBuilder:
     def tensor_call(self, c: Children) -> ast.Call:
         return ast.Call(c[0], (), c[0].span)
 
+    def label_call(self, c: Children) -> ast.Call:
+        return self.call([c[0], None])
+
     def applied(self, c: Children) -> ast.Call:
         name, args, bracket = c
         return self.call([name, args])._replace(

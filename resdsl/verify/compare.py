@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+One = TypeVar("One")
 
 
 def joined(outputs: Array | Mapping[str, Array]) -> Array:
@@ -16,6 +18,13 @@ def joined(outputs: Array | Mapping[str, Array]) -> Array:
     if not isinstance(outputs, Mapping):
         return outputs
     return np.concatenate([y.reshape(len(y), -1) for y in outputs.values()], axis=1)
+
+
+def named(outputs: One | Mapping[str, One]) -> Mapping[str, One]:
+    """Several outputs by their names, or the one, which has none."""
+    if isinstance(outputs, Mapping):
+        return cast("Mapping[str, One]", outputs)
+    return {"": outputs}
 
 
 def difference(found: Array, expected: Array) -> float:

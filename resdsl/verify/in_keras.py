@@ -56,22 +56,28 @@ class Run:
             for path, node in [paths[layer.name]]
         }
 
-    def step(self, x: NDArray[Any], wanted: NDArray[Any]) -> Step:
-        """One step of gradient descent at rate 1 on the mean squared error.
+    def step(self, x: NDArray[Any], wanted: Arrays) -> Step:
+        """One step of gradient descent at rate 1 on the mean squared errors.
 
         The gradient is what the step took away: so the optimizer itself is measured.
         """
         before = checkpoint.extract(self.model, self.net)
         self.model.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
-        if not self.net.unit.y.last:
-            wanted = _channels_last(wanted)
-        loss = self.model.train_on_batch(_channels_last(x), wanted)
+        unit = self.net.unit
+        shapes = {o.name: o.shape for o in unit.outputs} or {"": unit.y}
+        targets = {
+            name: array if shapes[name].last else _channels_last(array)
+            for name, array in wanted.items()
+        }
+        found = self.model.train_on_batch(
+            _channels_last(x), targets.get("", targets), return_dict=True
+        )
         after = checkpoint.extract(self.model, self.net)
         statistics = {key: array for key, array in after.items() if ".running_" in key}
         gradients = {
             key: before[key] - after[key] for key in before if key not in statistics
         }
-        return Step(float(np.asarray(loss)), gradients, statistics)
+        return Step(float(np.asarray(found["loss"])), gradients, statistics)
 
 
 def _set_precision(dtype: str) -> None:

@@ -13,7 +13,7 @@ from torch import nn
 from resdsl.analysis.unroll import layers
 from resdsl.ir.net import Net
 from resdsl.network import Network
-from resdsl.verify.compare import joined
+from resdsl.verify.compare import joined, named
 from resdsl.verify.job import Arrays, Step
 
 # Torch's module and hook types are only partly known.
@@ -70,10 +70,13 @@ class Run:
                 found[path] = outputs.pop(0)
         return {**{name: y[0] for name, y in calls.items() if len(y) == 1}, **found}
 
-    def step(self, x: NDArray[Any], wanted: NDArray[Any]) -> Step:
-        """One step of gradient descent on the mean squared error."""
-        loss = (self.model.train()(self._tensor(x)) - self._tensor(wanted)).square()
-        loss.mean().backward()
+    def step(self, x: NDArray[Any], wanted: Arrays) -> Step:
+        """One step of gradient descent on the mean squared errors of all outputs."""
+        output: torch.Tensor = self.model.train()(self._tensor(x))
+        y = named(output)
+        errors = [y[name] - self._tensor(array) for name, array in wanted.items()]
+        loss = torch.stack([error.square().mean() for error in errors]).sum()
+        loss.backward()
         gradients = {
             name: parameter.grad.numpy()
             for name, parameter in self.model.named_parameters()
@@ -84,7 +87,7 @@ class Run:
             for name, buffer in self.model.named_buffers()
             if buffer.is_floating_point()
         }
-        return Step(loss.mean().item(), gradients, statistics)
+        return Step(loss.item(), gradients, statistics)
 
     def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
         tensor = torch.from_numpy(array)

@@ -20,8 +20,8 @@ from resdsl.ir.net import Net
 from resdsl.ir.outputs import with_outputs
 
 Arrays = dict[str, NDArray[Any]]
-INPUT, WANTED, OUTPUT = ":x", ":wanted", ":y"
-"""Names of arrays beside the checkpoint's."""
+OUTPUT = ":y"
+_INPUT, _WANTED, _WEIGHT = ":x", "wanted ", "weight "
 _LOSS, _GRADIENT, _STATISTIC = ":loss", "gradient ", "statistic "
 
 
@@ -66,8 +66,34 @@ class Job(NamedTuple):
         return Job(origin=origin, limits=limits, **lists, **plain)
 
 
+class Given(NamedTuple):
+    """What a runner is handed: an input, what training wants of it, and weights."""
+
+    x: NDArray[Any]
+    wanted: Arrays
+    """For each output, by its name; the only one has none."""
+    weights: Arrays
+
+    def arrays(self) -> Arrays:
+        """All as arrays alone."""
+        return {
+            _INPUT: self.x,
+            **{_WANTED + name: array for name, array in self.wanted.items()},
+            **{_WEIGHT + key: array for key, array in self.weights.items()},
+        }
+
+    @staticmethod
+    def of(arrays: Arrays) -> Given:
+        """What `arrays` gave."""
+        wanted, weights = _within(arrays, _WANTED), _within(arrays, _WEIGHT)
+        return Given(arrays[_INPUT], wanted, weights)
+
+
 class Step(NamedTuple):
-    """One step of training: mean squared error, gradients, moved statistics."""
+    """One step of training: the loss, gradients, moved statistics.
+
+    The loss is the mean squared error, of several outputs their sum.
+    """
 
     loss: float
     gradients: Arrays

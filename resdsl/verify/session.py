@@ -20,8 +20,9 @@ from resdsl.verify.compare import (
     ends,
     first_apart,
     joined,
+    named,
 )
-from resdsl.verify.job import INPUT, OUTPUT, WANTED, Arrays, Job, Step, restore, save
+from resdsl.verify.job import OUTPUT, Arrays, Given, Job, Step, restore, save
 from resdsl.verify.process import run_process
 from resdsl.verify.result import TOLERANCE, Result, Verdict
 from resdsl.verify.targets import RUNNERS, missing
@@ -50,9 +51,7 @@ class Case(NamedTuple):
     """One net with its input, its weights, and what the reference makes of them."""
 
     net: Net
-    x: NDArray[Any]
-    wanted: NDArray[Any]
-    weights: Arrays
+    given: Given
     y: NDArray[Any]
     ends: tuple[int, ...]
     """Where in `y` all but the first of several outputs begin."""
@@ -97,14 +96,15 @@ def _case(plan: Plan, net: Net) -> Case:
     weights: Arrays = dict(reference.calibrated(net, x, plan.seed))
     outputs = reference.run(net, weights, x)
     y = joined(outputs)
-    wanted = rng.standard_normal(y.shape)
+    wanted = {name: rng.standard_normal(y.shape) for name, y in named(outputs).items()}
     step, note = None, ""
     if plan.job.train:
         try:
             step = expected_step(net, weights, x, wanted)
         except ValueError as error:
             note = f"not trained: {error}"
-    return Case(net, x, wanted, weights, y, ends(outputs), step, note)
+    given = Given(x, wanted, weights)
+    return Case(net, given, y, ends(outputs), step, note)
 
 
 class _Session:
@@ -131,7 +131,7 @@ class _Session:
                 self.job, self.folder, name, lambda net: self.progress(name, net)
             )
         for at, case in enumerate(self.cases):
-            result = Result(case.net.name, case.x.shape, name, note=case.note)
+            result = Result(case.net.name, case.given.x.shape, name, note=case.note)
             if lacking:
                 what = f"{' and '.join(lacking)} not installed"
                 hint = f"pip install 'resdsl[{RUNNERS[name].extra}]'"
@@ -169,12 +169,12 @@ class _Session:
         job = self.job._replace(
             nets=(case.net.name,), dtypes=wrong, trace=True, train=False
         )
-        expected: list[tuple[str, NDArray[Any]]] = []
+        expected: Arrays = {}
 
         def note(path: str, y: NDArray[Any]) -> None:
-            expected.append((path, y))
+            expected.setdefault(path, y)  # the first use of what is used again
 
-        reference.run(case.net, case.weights, case.x, trace=note)
+        reference.run(case.net, case.given.weights, case.given.x, trace=note)
         places: dict[str, str] = {}
         with TemporaryDirectory(prefix="resdsl-") as made:
             folder = Path(made)
@@ -182,11 +182,12 @@ class _Session:
             if not run_process(job, folder, name, _silence):
                 for dtype in wrong:
                     arrays = restore(folder / f"0.{name}.{dtype}.safetensors")
-                    places[dtype] = first_apart(arrays, expected, TOLERANCE[dtype])
+                    places[dtype] = first_apart(
+                        arrays, expected.items(), TOLERANCE[dtype]
+                    )
         return tuple(v._replace(where=places.get(v.what, v.where)) for v in found)
 
 
 def _lay(folder: Path, at: int, case: Case) -> None:
     """Leave a case for the runners."""
-    given = {INPUT: case.x, WANTED: case.wanted, **case.weights}
-    save(folder / f"{at}.given.safetensors", given)
+    save(folder / f"{at}.given.safetensors", case.given.arrays())

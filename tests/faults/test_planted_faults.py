@@ -164,9 +164,8 @@ def first_place(fault: Fault, net: Net) -> str:
 
 def step_differs(fault: Fault, net: Net) -> bool:
     x, weights = given(net)
-    wanted = np.random.default_rng(1).standard_normal(
-        reference.run(net, weights, x).shape
-    )
+    shape = reference.run(net, weights, x).shape
+    wanted = {"": np.random.default_rng(1).standard_normal(shape)}
     step = RUNS[fault.target](net, weights, "float64", x.shape[2:]).step(x, wanted)
     expected = expected_step(net, weights, x, wanted)
     found = verdicts(
@@ -239,7 +238,7 @@ def test_every_row_that_applies_is_planted() -> None:
 def test_a_biased_running_variance_is_told_apart() -> None:
     net = resdsl.load("net n:\n    input 4 x 9 x 9\n    conv 3, 4 | bn\n").ir
     x, weights = given(net)
-    wanted = np.zeros(reference.run(net, weights, x).shape)
+    wanted = {"": np.zeros(reference.run(net, weights, x).shape)}
     step = in_keras.Run(net, weights, "float64", (9, 9)).step(x, wanted)
     expected = expected_step(net, weights, x, wanted)
     fine = TOLERANCE["float64"]

@@ -50,7 +50,7 @@ def trained(net: Network, module: torch.nn.Module) -> bool:
     shapes = net.output_shapes if isinstance(y, dict) else {"": net.output_shape}
     for name, shape in shapes.items():
         assert list(outputs[name].shape) == [3, *numbers(shape)]
-    total = sum(output.sum() for output in outputs.values())
+    total = torch.stack([output.sum() for output in outputs.values()]).sum()
     if total.requires_grad:
         total.backward()
     assert all(p.grad is None or p.grad.shape == p.shape for p in module.parameters())

@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import resdsl
+from resdsl import reference
 from resdsl.cli import main
 from resdsl.verify import RUNNERS, targets
+from resdsl.verify.training import expected_step
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NET = """\
@@ -62,6 +66,33 @@ def test_every_framework_computes_and_trains_the_same(
         assert ("gradients" in names) == str(row["target"]).startswith("keras")
         assert row["input"] == [4, 3, 12, 12]
         assert all(0 <= verdict["difference"] < 1e-5 for verdict in verdicts)
+
+
+def test_several_outputs_are_trained_together(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--outputs", "stage,relu1,stage.0", "--train", "--format", "json"]
+    assert main(["verify", str(small), "--targets", "torch,keras-jax", *asked]) == 0
+    for row in results(capsys):
+        assert "note" not in row
+        verdicts = row["verdicts"]
+        assert isinstance(verdicts, list)
+        apart = {v["what"]: v["difference"] for v in verdicts}
+        assert {"loss", "statistics"} <= set(apart)
+        assert ("gradients" in apart) == (row["target"] == "keras-jax")
+
+
+def test_the_loss_is_of_every_output(small: Path) -> None:
+    net = resdsl.load(small).with_outputs("relu1", "stage").ir
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 3, 12, 12))
+    weights = reference.calibrated(net, x, 0)
+    y = reference.train(net, weights, x).y
+    assert expected_step(net, weights, x, y).loss == 0
+    for name, share in {"relu1": 1.0, "stage": 4.0}.items():
+        moved = {**y, name: y[name] + share**0.5}
+        loss = expected_step(net, weights, x, moved).loss
+        assert loss == pytest.approx(share)
 
 
 def test_random_layers_are_not_trained(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 from comparison import Compared
 from registry import Model
 from results import TOLERANCE
@@ -12,7 +11,7 @@ from results import TOLERANCE
 from resdsl.compiler import Origin
 from resdsl.core.limits import Limits
 from resdsl.verify.compare import difference
-from resdsl.verify.job import INPUT, OUTPUT, WANTED, Job, restore, save
+from resdsl.verify.job import OUTPUT, Given, Job, restore, save
 from resdsl.verify.process import run_process
 
 RUNNERS = {"keras": "keras-torch", "onnx": "onnx"}
@@ -22,11 +21,11 @@ RUNNERS = {"keras": "keras-torch", "onnx": "onnx"}
 def run(model: Model, compared: Compared, targets: Sequence[str]) -> dict[str, float]:
     """Per target, how far its output is from the original's; faults are noted."""
     weights = {key: tensor.numpy() for key, tensor in compared.state.items()}
-    given = {INPUT: compared.x.numpy(), WANTED: np.zeros(1, np.float32), **weights}
+    given = Given(compared.x.numpy(), {}, weights)
     found: dict[str, float] = {}
     with TemporaryDirectory() as name:
         folder = Path(name)
-        save(folder / "0.given.safetensors", given)
+        save(folder / "0.given.safetensors", given.arrays())
         for target in targets:
             said = run_process(_job(model), folder, RUNNERS[target], lambda _: None)
             path = folder / f"0.{RUNNERS[target]}.float32.safetensors"
