@@ -206,8 +206,7 @@ class UnitWriter:
         return self._shared[text]
 
     def _whole(self, item: Instance | Group) -> None:
-        words = self.target.words
-        name = attribute(item.name)
+        words, name = self.target.words, attribute(item.name)
         if item.again:
             pass  # what its first use has made
         elif isinstance(item, Group):
@@ -305,7 +304,7 @@ class UnitWriter:
         items = self.unit.members
         words = self.target.words
         if all(member_name(item).isdigit() for item in items):
-            made = words.say("base", join(self._members(items, "")))
+            made = words.say("base", join(self._said(self._runs(items, ""))))
             return sequence_lines(made, 8)
         lines = [words.say("base", Code(""))]
         for at, item in enumerate(items):
@@ -332,12 +331,7 @@ class UnitWriter:
         words = self.target.words
         if any(not member_name(item).isdigit() for item in items):
             return self._named(items, path)
-        return words.say("sequence", join(self._members(items, path)))
-
-    def _members(
-        self, items: tuple[Named | Repeat, ...], path: str | None
-    ) -> list[Code]:
-        return self._said(self._runs(items, path))
+        return words.say("sequence", join(self._said(self._runs(items, path))))
 
     def _runs(self, items: tuple[Named | Repeat, ...], path: str | None) -> list[Run]:
         members: list[tuple[Code, int]] = []

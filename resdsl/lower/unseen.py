@@ -17,13 +17,14 @@ from resdsl.lower.program import Program
 from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import Declared
 from resdsl.ops.base import KINDS
-from resdsl.ops.merge import BODIES
+from resdsl.ops.merge import AGAIN, BODIES, JOINS
 from resdsl.syntax import ast
 
 _FAR = 100
 """Blocks; whoever has such a ring of them finds it out when he uses one."""
 _GIVEN = frozenset(("channels", "in_channels", "rank", "stride", "same"))
 """Names that a body has without declaring them."""
+_OF_TENSORS = JOINS | {AGAIN}
 
 
 def check_unseen(program: Program) -> None:
@@ -50,10 +51,13 @@ def _check_params(program: Program, tree: ast.Block | ast.Shortcut | ast.Net) ->
 def _check_call(
     program: Program, declared: Declared, call: ast.Call, local: set[str]
 ) -> None:
+    name = call.name.text
+    known = name in local or declared.file.find(name) is not None
+    if call.name.counts or "." in name or (name in _OF_TENSORS and not known):
+        return  # labels, which only the making of the body settles
     for arg in call.args:
         _check_names(program, declared, arg.value, local)
-    name = call.name.text
-    if name in local or declared.file.find(name) is not None:
+    if known:
         return
     kind = KINDS.get(name)
     if kind is None:
@@ -61,13 +65,13 @@ def _check_call(
         message = f"there is no layer or block '{name}'"
         program.findings.add(UnknownLayer(call.name.span, message, hint=hint))
         return
-    known = [s.name for s in kind.signature]
+    slots = [s.name for s in kind.signature]
     for arg in call.args:
-        if arg.keyword is not None and arg.keyword.text not in known:
+        if arg.keyword is not None and arg.keyword.text not in slots:
             message = f"{name} has no argument '{arg.keyword.text}'"
             hint = (
-                did_you_mean(arg.keyword.text, known)
-                or f"{name} takes: {', '.join(known)}"
+                did_you_mean(arg.keyword.text, slots)
+                or f"{name} takes: {', '.join(slots)}"
             )
             program.findings.add(UnknownArgument(arg.keyword.span, message, hint=hint))
 
@@ -118,9 +122,15 @@ def _suites(suite: ast.Suite) -> Iterator[ast.Statement]:
 
 
 def _bound(suite: ast.Suite) -> Iterator[str]:
+    """What has a value, and what has a label: a tensor's name may stand alone."""
     for statement in _suites(suite):
         if isinstance(statement, ast.Let | ast.For):
             yield from (name.text for name in statement.names)
+        elif isinstance(statement, ast.Body):
+            yield statement.name.text
+        elif isinstance(statement, ast.Chain):
+            labels = (item.label for item in statement.items)
+            yield from (label.text for label in labels if label is not None)
 
 
 def _calls(suite: ast.Suite) -> Iterator[ast.Call]:

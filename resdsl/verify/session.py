@@ -94,9 +94,12 @@ def _case(plan: Plan, net: Net) -> Case:
     shape = (plan.batch, *input_sizes(net, plan.size))
     x = in_precision(noise(net, shape, rng), "float32")
     weights: Arrays = dict(reference.calibrated(net, x, plan.seed))
-    outputs = reference.run(net, weights, x)
+    outputs: NDArray[Any] | Arrays = reference.run(net, weights, x)
     y = joined(outputs)
-    wanted = {name: rng.standard_normal(y.shape) for name, y in named(outputs).items()}
+    wanted: Arrays = {
+        name: rng.standard_normal(output.shape)
+        for name, output in named(outputs).items()
+    }
     step, note = None, ""
     if plan.job.train:
         try:
