@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -94,12 +94,10 @@ def _case(plan: Plan, net: Net) -> Case:
     shape = (plan.batch, *input_sizes(net, plan.size))
     x = in_precision(noise(net, shape, rng), "float32")
     weights: Arrays = dict(reference.calibrated(net, x, plan.seed))
-    outputs: NDArray[Any] | Arrays = reference.run(net, weights, x)
+    outputs = reference.run(net, weights, x)
     y = joined(outputs)
-    wanted: Arrays = {
-        name: rng.standard_normal(output.shape)
-        for name, output in named(outputs).items()
-    }
+    each: Mapping[str, NDArray[Any]] = named(outputs)
+    wanted = {name: rng.standard_normal(array.shape) for name, array in each.items()}
     step, note = None, ""
     if plan.job.train:
         try:
