@@ -21,7 +21,7 @@ from resdsl.core.report import Collector
 from resdsl.core.source import Source
 from resdsl.lower.functions import FUNCTIONS, SYMBOLS
 from resdsl.ops.base import KINDS, Kind, Signature
-from resdsl.ops.merge import BODIES, JOINS, MERGES
+from resdsl.ops.merge import AGAIN, BODIES, JOINS, MERGES
 from resdsl.syntax import ast
 from resdsl.syntax.parse import parse
 from resdsl.values.expr import literal
@@ -187,7 +187,7 @@ def _plain(value: object) -> str:
 
 
 def merges() -> list[Entry]:
-    """The merges, and the words that join tensors."""
+    """The merges, and the words that join tensors or use a layer again."""
     bodies = [
         Entry(
             name,
@@ -207,7 +207,14 @@ def merges() -> list[Entry]:
         )
         for name in sorted(JOINS)
     ]
-    return [*bodies, *joins]
+    again = Entry(
+        AGAIN,
+        "merge",
+        f"{AGAIN} LABEL",
+        "In a chain: the layer, block or group of that label once more, with its weights. "
+        "Its sizes may be others, its channels are the same.",
+    )
+    return [*bodies, *joins, again]
 
 
 def functions() -> list[Entry]:

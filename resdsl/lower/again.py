@@ -57,6 +57,7 @@ def again(b: UnitBuilder, item: ast.Item) -> None:
     if not parameters([first]):
         message = f"'{name}' has no weights to be used again"
         raise Stop(NotAvailable(span, message, hint="write it once more"))
+    b.recurs = True
     for index in range(count):
         made = _taking(first, x, span)
         b.same_channels(first.x, x)

@@ -54,7 +54,9 @@ def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
     _check_complete(b, tree.span)
     if b.failure or b.entry is None or b.now is None:
         return None
-    body = settled_again(tuple(settle_bias(b.items)))
+    body = tuple(settle_bias(b.items))
+    if b.recurs:
+        body = settled_again(body)
     try:
         check_outputs(b)
         check_nothing_is_lost(body)

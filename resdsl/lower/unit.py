@@ -125,6 +125,8 @@ class UnitBuilder:
         self.tensors: dict[str, Tensor] = {}
         self.shared: dict[str, Named] = {}
         """What has a label, and so can be used again."""
+        self.recurs = False
+        """Whether something is."""
         self.labels: set[str] = set()
         """Those of all tensors, also where the shape is not known."""
         self.outputs: list[Output] = []
