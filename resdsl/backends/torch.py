@@ -60,7 +60,7 @@ _SUPPORT = {
     **dict.fromkeys(
         (
             *("ChannelNorm", "DropPath", "KMaxPool", "Mean", "Pad", "Permute"),
-            *("Select", "SelfAttention", "Tokens", "named"),
+            *("Select", "SelfAttention", "Tokens", "named", "within"),
         ),
         (),
     ),
@@ -110,8 +110,8 @@ ALLOWED = Allowed(
     methods=frozenset(
         (
             *("__init__", "add_module", "apply", "argsort", "bernoulli_", "bias"),
-            *("count_include_pad", "dilation", "div_", "expand", "flatten", "forward"),
-            *("gather", "groups"),
+            *("children", "count_include_pad", "dilation", "div_", "expand", "flatten"),
+            *("forward", "gather", "groups"),
             *("in_proj_bias", "in_proj_weight", "items", "kernel_size", "mean"),
             *("movedim", "narrow", "ndim", "new_empty", "new_ones", "numel"),
             *(

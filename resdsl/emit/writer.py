@@ -215,13 +215,10 @@ class UnitWriter:
                 self.members[item.name] = text
                 self._hold(item.name)
                 self.setup += sequence_lines(f"self.{name} = {text}", 8)
-            if self._parted.is_list(item):
-                name = words.say("at", name, number(self._parted.place(item)))
-            elif bounds := self._parted.bounds(item):
-                name = words.say("part", name, *bounds)
         else:
             self._member(item.name, self.construct(item, self.bindings, self.used))
-        self.flow.apply(lambda x: words.say("call", name, x), item)
+        word, place = self._parted.way(item)
+        self.flow.apply(lambda x: words.say(word, name, x, *place), item)
 
     def _join(self, join: Join) -> None:
         if not join.rule:

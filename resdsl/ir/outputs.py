@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from resdsl.core.catalog import DuplicateName, UnknownOutput
 from resdsl.core.diagnostic import ResdslError
 from resdsl.core.nearest import did_you_mean
+from resdsl.core.record import NamedTuple
 from resdsl.core.render import as_text
 from resdsl.ir.count import macs, operators, parameters
 from resdsl.ir.net import (
@@ -28,12 +29,28 @@ _SHOWN = 12
 """How many names a message lists."""
 
 
+class _Wanted(NamedTuple):
+    """What is to be given out, and where each member ends that stands in parts."""
+
+    kept: dict[str, str]
+    ends: dict[str, Named]
+
+    def of(self, path: str, item: Named) -> str:
+        """The tensor that an item gives, if that is wanted and this is its end."""
+        return self.kept.get(path, "") if item is self.ends[path] else ""
+
+    def within(self, path: str) -> bool:
+        """Whether a member of a group is wanted, or one of its members."""
+        return any(name.startswith(f"{path}.") for name in self.kept)
+
+
 def with_outputs(net: Net, names: Iterable[str]) -> Net:
     """`net` with the outputs of these layers, blocks or stages, and nothing behind.
 
     Args:
         net: the network.
-        names: as in the state dict: `layer2`, or `features.3` for a group's member.
+        names: as in the state dict: `layer2`, or `features.3` for a group's member,
+            which may be a group itself.
 
     Raises:
         ResdslError: there is no such name, it lies deeper than that, or it is given
@@ -45,7 +62,8 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
         raise ValueError("a backbone needs the name of a layer to give out")
     _check(net, wanted)
     kept = _variables(wanted, net.unit.body)
-    items = list(_kept(net.unit.body, kept))
+    ends = dict(_ends(net.unit.body))
+    items = list(_kept(net.unit.body, _Wanted(kept, ends)))
     last = max(i for i, item in enumerate(items) if _is_one(item, kept))
     body = tuple(_needed(items[: last + 1], set(kept.values())))
     shapes = {item.name: item.y for item in body if isinstance(item, Keep)}
@@ -62,7 +80,7 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
 
 
 def _check(net: Net, wanted: tuple[str, ...]) -> None:
-    known = list(_names(net.unit.body))
+    known = list(_names(net.unit.body, frozenset(_used_again(net.unit.body))))
     for at, name in enumerate(wanted):
         if name not in known:
             found = _unknown(net, name, known)
@@ -104,7 +122,7 @@ def _inside(items: Iterable[Item | Repeat], name: str, what: str = "") -> str:
         elif not isinstance(item, Keep | Join) and head in _member_names(item):
             one = item.item if isinstance(item, Repeat) else item
             if not rest:
-                return what or "group within a group"
+                return what or "group that is used again"
             if isinstance(one, Group):
                 return _inside(one.items, rest, what)
             if isinstance(one, Instance):
@@ -112,14 +130,41 @@ def _inside(items: Iterable[Item | Repeat], name: str, what: str = "") -> str:
     return ""
 
 
-def _names(body: Body) -> Iterator[str]:
-    """What can be given out: the net's own layers, and the members of its groups."""
-    for item in body:
-        if isinstance(item, Node | Instance | Group):
+def _names(
+    items: Iterable[Item | Repeat], closed: frozenset[str], prefix: str = ""
+) -> Iterator[str]:
+    """What can be given out: the net's own layers, and the members of its groups.
+
+    Not those of `closed` groups, which are called as wholes.
+    """
+    for item in items:
+        if isinstance(item, Repeat | Node | Instance | Group):
+            yield from (f"{prefix}{name}" for name in _member_names(item))
+        if isinstance(item, Group) and f"{prefix}{item.name}" not in closed:
+            yield from _names(item.items, closed, f"{prefix}{item.name}.")
+
+
+def _used_again(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Merge):
+            for path in item.paths:
+                yield from _used_again(path.body)
+        elif isinstance(item, Node | Instance | Group) and item.again:
             yield item.name
-        if isinstance(item, Group):
-            for member in item.items:
-                yield from (f"{item.name}.{name}" for name in _member_names(member))
+
+
+def _ends(
+    items: Iterable[Item | Repeat], prefix: str = ""
+) -> Iterator[tuple[str, Named]]:
+    """The items of these names; of a group in parts the last of them comes last.
+
+    What is used again gives out what its first use does.
+    """
+    for item in items:
+        if isinstance(item, Node | Instance | Group) and not item.again:
+            yield f"{prefix}{item.name}", item
+        if isinstance(item, Group) and not item.again:
+            yield from _ends(item.items, f"{prefix}{item.name}.")
 
 
 def _member_names(member: Named | Repeat) -> Iterable[str]:
@@ -154,53 +199,74 @@ def _is_one(item: Item, kept: dict[str, str]) -> bool:
     return isinstance(item, Keep) and item.name in kept.values()
 
 
-def _kept(body: Body, kept: dict[str, str]) -> Iterator[Item]:
+def _kept(body: Body, wanted: _Wanted) -> Iterator[Item]:
     """The body, each of its wanted tensors with a name.
 
     A list whose members stand apart gives what the last of them does.
     """
-    named = [item for item in body if isinstance(item, Node | Instance | Group)]
-    ends = {item.name: item for item in named if item.name in kept}
     for item in body:
-        if isinstance(item, Group):
-            yield from _parts(item, kept)
+        if isinstance(item, Group) and not item.again:
+            yield from _parts(item, item.name, wanted)
         else:
             yield item
-        if isinstance(item, Node | Instance | Group) and item is ends.get(item.name):
-            yield _keep(item, kept[item.name])
+        if isinstance(item, Node | Instance | Group):
+            yield from _keep(item, wanted.of(item.name, item))
 
 
-def _keep(item: Named, name: str) -> Keep:
-    return Keep(name, item.y, item.y, item.span, item.statement)
+def _keep(item: Named, name: str) -> Iterator[Keep]:
+    if name:
+        yield Keep(name, item.y, item.y, item.span, item.statement)
 
 
-def _parts(group: Group, kept: dict[str, str]) -> Iterator[Item]:
-    """A group in as many parts as tensors within it are wanted, which is one more."""
+def _parts(group: Group, path: str, wanted: _Wanted) -> Iterator[Group | Keep]:
+    """A group in as many parts as tensors within it are wanted, which is one more.
+
+    A part of a member that is a group is a part of its own.
+    """
     part: list[Named | Repeat] = []
-    x = group.x
     for member in group.items:
-        for one, name in _ones(member, f"{group.name}.", kept):
+        inner = f"{path}.{'' if isinstance(member, Repeat) else member.name}"
+        if isinstance(member, Group) and wanted.within(inner):
+            yield from _part(group, part)
+            part = []
+            for piece in _parts(member, inner, wanted):
+                if isinstance(piece, Group):
+                    yield from _part(group, [piece])
+                else:
+                    yield piece
+            yield from _keep(member, wanted.of(inner, member))
+            continue
+        for one, name in _ones(member, inner, wanted):
             part.append(one)
             if name:
-                y = one.item.y if isinstance(one, Repeat) else one.y
-                made = group._replace(items=tuple(part), x=x, y=y)
-                yield made
-                yield _keep(made, name)
-                part, x = [], y
-    if part:
-        yield group._replace(items=tuple(part), x=x)
+                for made in _part(group, part):
+                    yield made
+                    yield from _keep(made, name)
+                part = []
+    yield from _part(group, part)
+
+
+def _part(group: Group, members: list[Named | Repeat]) -> Iterator[Group]:
+    """These members as a part of their group, if there are any."""
+    if members:
+        x, y = _named(members[0]).x, _named(members[-1]).y
+        yield group._replace(items=tuple(members), x=x, y=y)
+
+
+def _named(member: Named | Repeat) -> Named:
+    return member.item if isinstance(member, Repeat) else member
 
 
 def _ones(
-    member: Named | Repeat, prefix: str, kept: dict[str, str]
+    member: Named | Repeat, path: str, wanted: _Wanted
 ) -> Iterator[tuple[Named | Repeat, str]]:
     """A member, cut behind each repetition that is wanted, and what that is called."""
     if not isinstance(member, Repeat):
-        yield member, kept.get(f"{prefix}{member.name}", "")
+        yield member, wanted.of(path, member)
         return
     begin, end = member.first, member.first + member.times
     for index in range(begin, end):
-        name = kept.get(f"{prefix}{index}", "")
+        name = wanted.kept.get(f"{path}{index}", "")
         if name or index == end - 1:
             yield member._replace(first=begin, times=index + 1 - begin), name
             begin = index + 1

@@ -13,6 +13,10 @@ CUT = [
     "features.0",
     "features.1",
     "features.first",
+    "features.deep.0",
+    "features.deep.inner.0",
+    "features.deep.inner.2.1",
+    "features.deep.inner",
     "features.deep",
     "features.6",
     "features",
@@ -22,7 +26,7 @@ CUT = [
     "head",
     "fc",
 ]
-"""Of the net `cut`: a layer, a label, a group, some of a repeat, the last of all."""
+"""Of the net `cut`: a layer, a label, groups, some of a repeat, the last of all."""
 
 
 def stated(name: str) -> resdsl.Network:

@@ -16,9 +16,10 @@ REFUSED = {
     ),
     ("resnet", "resnet18", "layer2.0.downsample.1"): "'layer2.0' can be given out",
     ("resnet", "resnet18", "layer1.0.relu7"): "has no layer 'layer1.0.relu7'",
-    ("mnasnet", "mnasnet0_5", "layers.8.1"): (
-        "lies in a group within a group, .*'layers.8' can be given out"
+    ("mnasnet", "mnasnet0_5", "layers.8.1.layers.0"): (
+        "lies in a block, .*'layers.8.1' can be given out"
     ),
+    ("mnasnet", "mnasnet0_5", "layers.8.9"): "has no layer 'layers.8.9'.*did you mean",
 }
 
 
@@ -58,6 +59,31 @@ def test_a_backbone_of_a_backbone_is_one() -> None:
     assert cut("head.2", "features.0").with_outputs("head").output_shapes == {
         "head": (6, 8, 8)
     }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["features.deep", "features.deep.inner", "features.deep.inner.2", "features"],
+)
+def test_a_group_in_parts_ends_with_the_last(name: str) -> None:
+    """What it gives is what it gave before others of its tensors were asked for."""
+    inner = cut("features.deep.0", "features.deep.inner.2.0", "fc").with_outputs(name)
+    whole = cut(name)
+    assert inner.output_shapes == whole.output_shapes
+    assert (inner.params, inner.macs) == (whole.params, whole.macs)
+
+
+def test_what_is_used_again_gives_what_its_first_use_does() -> None:
+    text = (
+        "net n:\n    input 4 x 8 x 8\n    f:\n        conv 3x3, 4\n        relu\n"
+        "    maxpool 2x2\n    again f\n    conv 1x1, 3\n"
+    )
+    network = resdsl.load(text)
+    found = network.with_outputs("f", "conv1")
+    assert found.output_shapes == {"f": (4, 8, 8), "conv1": (3, 4, 4)}
+    said = "lies in a group that is used again.*'f' can be given out"
+    with pytest.raises(resdsl.ResdslError, match=f"(?s){said}"):
+        network.with_outputs("f.0")
 
 
 def test_the_shape_of_the_last_tensor_is_that_computed_last() -> None:

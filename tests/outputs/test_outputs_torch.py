@@ -23,7 +23,10 @@ EXTRACTED = {
     "resnet50": ("resnet", {"relu1": "relu", "layer2.1": "layer2.1", **RESNET}),
     "vgg11": ("vgg", {f"features.{n}": f"features.{n}" for n in (0, 1, 5, 7)}),
     "vgg11_bn": ("vgg", {f"features.{n}": f"features.{n}" for n in (0, 1, 2, 3, 9)}),
-    "mnasnet0_5": ("mnasnet", {f"layers.{n}": f"layers.{n}" for n in (0, 7, 8, 10)}),
+    "mnasnet0_5": (
+        "mnasnet",
+        {f"layers.{n}": f"layers.{n}" for n in ("0", "7", "8.0", "8.1", "8", "9.1")},
+    ),
 }
 """Family, and our names with torchvision's; a relu that is shared has one there."""
 
