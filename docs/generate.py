@@ -45,8 +45,8 @@ _TARGET_NOTES = """\
   over an open size; two layers whose names become one when dots become underscores.
   [Keras](keras.md) tells more.
 - **onnx**: training; float64; an opset older than a layer's operator; a convolution
-  or pool with `padding=same`, over an open size, with a stride and a dilation or a
-  stride beyond the kernel. [ONNX](onnx.md) tells more.
+  or pool with `padding=same` and a stride, which with a dilation or beyond the kernel
+  its runtimes misread. [ONNX](onnx.md) tells more.
 
 ## What runs them
 

@@ -211,8 +211,8 @@ def merges() -> list[Entry]:
         AGAIN,
         "merge",
         f"{AGAIN} LABEL",
-        "In a chain: the layer, block or group of that label once more, with its weights. "
-        "Its sizes may be others, its channels are the same.",
+        "In a chain: the layer, block or group of that label once more, with its "
+        "weights. Its sizes may be others, its channels are the same.",
     )
     return [*bodies, *joins, again]
 

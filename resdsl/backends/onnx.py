@@ -141,7 +141,7 @@ def _padded(node: Node, kind: Conv | Pool) -> dict[str, object]:
     """The padding of a window: numbers, or that the runtime works them out.
 
     Raises:
-        Fault: it depends on an open size, in a way that no runtime reads.
+        Fault: it depends on the size, in a way that no runtime reads.
     """
     if not kind.same:
         return {"auto": False, "pads": _both_sides(per_axis(kind.pad, node.x.rank))}
@@ -149,22 +149,14 @@ def _padded(node: Node, kind: Conv | Pool) -> dict[str, object]:
     given = (settled["kernel"], settled["stride"], settled.get("dilation", 1))
     sizes = [n for n in given if isinstance(n, int | Extent)]
     axes = list(zip(*(per_axis(n, node.x.rank) for n in sizes), strict=True))
-    read = all(dilation == 1 and step <= kernel for kernel, step, dilation in axes)
-    if read and any(step != 1 for _, step, _ in axes):
-        return {"auto": True}
-    pads: list[tuple[int, int]] = []
-    for size, axis in zip(node.x.spatial, axes, strict=True):
-        if axis[1] != 1 and not isinstance(size, int):
-            raise Fault(
-                NotAvailable,
-                f"padding=same depends on {size}, which is symbolic: no ONNX runtime "
-                "reads it with a stride and a dilation, or one beyond the kernel",
-                hint="state the padding, or the size of the input",
-            )
-        known = size if isinstance(size, int) else 1  # a step of 1 needs none
-        pads.append(same_padding(known, *axis))
-    before, behind = zip(*pads, strict=True)
-    return {"auto": False, "pads": (*before, *behind)}
+    if all(step == 1 or kernel == 1 for kernel, step, _ in axes):  # whatever the size
+        before, behind = zip(*(same_padding(1, *axis) for axis in axes), strict=True)
+        return {"auto": False, "pads": (*before, *behind)}
+    if any(dilation != 1 or step > kernel for kernel, step, dilation in axes):
+        message = "ONNX's runtimes misread padding=same with a stride and a dilation, "
+        message += "or with a stride beyond the kernel"
+        raise Fault(NotAvailable, message, hint="state the padding")
+    return {"auto": True}
 
 
 def _standardized(node: Node, kind: Conv) -> dict[str, object]:

@@ -38,6 +38,8 @@ class Definition:
         self.given: dict[str, set[str]] = {}
         """Per parameter, the texts that its uses give."""
         self.uses = 0
+        self.units: list[Unit] = []
+        """That of each use: they differ in sizes."""
         self._named: list[dict[str, int]] = [{} for _ in merges(unit.body)]
         """Per merge, how many uses have a shortcut of each name."""
         self.weighty: set[str] = set()
@@ -46,6 +48,7 @@ class Definition:
     def use(self, instance: Instance, bindings: Mapping[str, Expr]) -> None:
         """Take note of one instance, whose arguments are in terms of `bindings`."""
         self.uses += 1
+        self.units.append(instance.unit)
         args = dict(instance.args)
         for param in instance.unit.params:
             given = args.get(param.name, param.default)

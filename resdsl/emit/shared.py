@@ -7,28 +7,39 @@ from collections.abc import Iterable, Iterator
 from resdsl.core.catalog import NotAvailable
 from resdsl.core.diagnostic import Stop
 from resdsl.emit.text import Code
-from resdsl.ir.net import Group, Instance, Item, Merge, Named, Node
+from resdsl.ir.net import Group, Instance, Item, Merge, Named, Node, Repeat
 from resdsl.ir.resized import Fixed, resized_one
 from resdsl.ops.fault import Fault
 from resdsl.values.sizes import Sym
 
 
-def reused(body: Iterable[Item]) -> dict[str, tuple[Named, ...]]:
-    """The later uses of each layer, block or group that has some, by its name."""
-    found: dict[str, tuple[Named, ...]] = {}
-    for item in _later(body):
-        found[item.name] = (*found.get(item.name, ()), item)
-    return found
+def reused(body: Iterable[Item]) -> dict[str, Named]:
+    """The first use of each layer, block or group that has later ones, by its name."""
+    found: dict[str, Named] = {}
+    again: set[str] = set()
+    for item in _named(body):
+        found.setdefault(item.name, item)
+        again |= {item.name} if item.again else set()
+    return {name: item for name, item in found.items() if name in again}
 
 
-def opened(item: Named, uses: Iterable[Named]) -> tuple[Named, Code]:
-    """An item as all its uses have it, and the sizes of its input as code, if open.
+def spread(body: Iterable[Item]) -> set[str]:
+    """The names of what is used with inputs of several sizes."""
+    body = tuple(body)
+    firsts = reused(body)
+    return {
+        item.name
+        for item in _named(body)
+        if item.again and item.x.spatial != firsts[item.name].x.spatial
+    }
+
+
+def opened(item: Named) -> tuple[Named, Code]:
+    """An item that takes inputs of any sizes, and these sizes as code.
 
     Raises:
-        Stop: the uses have inputs of several sizes, and it cannot leave them open.
+        Stop: it cannot leave them open.
     """
-    if all(use.x.spatial == item.x.spatial for use in uses):
-        return item, Code("")
     rank = item.x.rank
     sizes = tuple(Sym.named(name) for name in "DHW"[3 - rank :])
     try:
@@ -39,10 +50,30 @@ def opened(item: Named, uses: Iterable[Named]) -> tuple[Named, Code]:
         raise Stop(NotAvailable(item.span, message, hint=hint)) from None
 
 
-def _later(items: Iterable[Item]) -> Iterator[Named]:
+def shared_paths(items: Iterable[Item | Repeat], prefix: str = "") -> Iterator[str]:
+    """The names in the checkpoint of all that is used more than once."""
+    items = tuple(items)
+    body = [item for item in items if not isinstance(item, Repeat)]
+    yield from (f"{prefix}{name}" for name in reused(body))
+    for item in items:
+        if isinstance(item, Repeat):
+            for index in range(item.first, item.first + item.times):
+                yield from _inner(item.item, f"{prefix}{index}.")
+    for item in _named(body):
+        yield from _inner(item, f"{prefix}{item.name}.")
+
+
+def _inner(item: Named, prefix: str) -> Iterator[str]:
+    if isinstance(item, Instance):
+        yield from shared_paths(item.unit.body, prefix)
+    elif isinstance(item, Group):
+        yield from shared_paths(item.items, prefix)
+
+
+def _named(items: Iterable[Item]) -> Iterator[Named]:
     for item in items:
         if isinstance(item, Merge):
             for path in item.paths:
-                yield from _later(path.body)
-        elif isinstance(item, Node | Instance | Group) and item.again:
+                yield from _named(path.body)
+        elif isinstance(item, Node | Instance | Group):
             yield item

@@ -12,7 +12,7 @@ from resdsl.emit.layer import LayerView
 from resdsl.emit.layout import WIDTH, wrap
 from resdsl.emit.loops import INDENT, rolled
 from resdsl.emit.parts import Parts
-from resdsl.emit.shared import opened, reused
+from resdsl.emit.shared import opened, reused, spread
 from resdsl.emit.signature import Parameter, through_lets
 from resdsl.emit.target import FunctionTarget
 from resdsl.emit.text import (
@@ -93,6 +93,8 @@ class StatementWriter:
         self._kept: dict[str, str] = {}
         """The variables of the tensors that have names."""
         self._reused = reused(unit.body)
+        units = definition.units if definition is not None else [unit]
+        self._spread = {name for u in units for name in spread(u.body) if self._reused}
         self._models: dict[str, str] = {}
         """The variables of what is used again."""
 
@@ -209,7 +211,8 @@ class StatementWriter:
         words, taken, label = self.target.words, self._variables, variable(item.name)
         name = self._models[item.name] = free_name(label, taken)
         x, y = (free_name(f"{label}_{end}", taken) for end in ("input", "output"))
-        whole, sizes = opened(item, self._reused[item.name])
+        spread = item.name in self._spread
+        whole, sizes = opened(item) if spread else (item, Code(""))
         made = words.say("shared_input", Code(self._source), sizes)
         self._lines.append(f"{x} = {made}")
         outer = self._source, self._target
@@ -220,6 +223,7 @@ class StatementWriter:
         self._source, self._target = outer
 
     def _layer(self, node: Node, label: Code) -> None:
+        self.target.check(node)
         neutral = self.target.neutral.get(node.kind.name, {})
         used: set[str] = set()
         view = LayerView(node, self.bindings, neutral, self.target.facts, used)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from resdsl.core.record import NamedTuple
 from resdsl.emit.environment import Words
 from resdsl.emit.layer import Facts
 from resdsl.emit.text import Code
+from resdsl.ir.net import Node
 from resdsl.values.language import Init
 
 
@@ -55,3 +56,5 @@ class FunctionTarget(NamedTuple):
     """Whether the channels come behind the sizes."""
     locals: frozenset[str]
     """Names with a meaning of their own within its functions."""
+    check: Callable[[Node], None]
+    """Raises a finding where the framework lacks what a layer asks for."""

@@ -37,7 +37,7 @@ class _Wanted(NamedTuple):
 
     def of(self, path: str, item: Named) -> str:
         """The tensor that an item gives, if that is wanted and this is its end."""
-        return self.kept.get(path, "") if item is self.ends[path] else ""
+        return self.kept.get(path, "") if item is self.ends.get(path) else ""
 
     def within(self, path: str) -> bool:
         """Whether a member of a group is wanted, or one of its members."""
@@ -138,6 +138,8 @@ def _names(
     Not those of `closed` groups, which are called as wholes.
     """
     for item in items:
+        if isinstance(item, Node | Instance | Group) and item.again:
+            continue
         if isinstance(item, Repeat | Node | Instance | Group):
             yield from (f"{prefix}{name}" for name in _member_names(item))
         if isinstance(item, Group) and f"{prefix}{item.name}" not in closed:

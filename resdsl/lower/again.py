@@ -14,7 +14,7 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
-from resdsl.ir.count import parameters
+from resdsl.ir.count import operators, parameters
 from resdsl.ir.net import Body, Group, Instance, Item, Merge, Named, Node
 from resdsl.ir.resized import Fixed, resized_one
 from resdsl.lower.labels import settled_label
@@ -58,6 +58,7 @@ def again(b: UnitBuilder, item: ast.Item) -> None:
         message = f"'{name}' has no weights to be used again"
         raise Stop(NotAvailable(span, message, hint="write it once more"))
     b.recurs = True
+    b.bound_operators(operators(b.items) + count * operators([first]), span)
     for index in range(count):
         made = _taking(first, x, span)
         b.same_channels(first.x, x)

@@ -10,6 +10,7 @@ from resdsl.core.catalog import (
     EmptyBody,
     LostOutput,
     MissingArgument,
+    TooManyArguments,
     UnknownArgument,
     UnknownName,
     UnknownOutput,
@@ -258,6 +259,9 @@ def join(b: UnitBuilder, call: ast.Call) -> None:
     if x is None:
         return
     if name.text not in JOINS:
+        if call.args:
+            message = f"'{name.text}' is a tensor, and takes no arguments"
+            raise Stop(TooManyArguments(call.args[0].span, message))
         source = _kept(b, settled_label(b, name), call.span)
         y = b.tensors[source].shape
         b.push(Join("", (source,), x, y, call.span, b.statement))

@@ -73,6 +73,8 @@ class Names:
         if "-" in text and not self.numbered:
             return "only a member of a sequence can have a '-' in its name", ""
         first, *parts = text.split(".")
+        if first == "_":
+            return "it is what Python calls a value that nothing uses", "try another"
         found = (why_reserved(part) for part in (first, *parts))
         why = next((why for why in found if why), "")
         if not why and not HOLDER_ATTRIBUTES.isdisjoint(parts):

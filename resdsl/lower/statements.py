@@ -252,13 +252,13 @@ def _item(b: UnitBuilder, item: ast.Item) -> None:
 
 
 def _single(b: UnitBuilder, item: ast.Item) -> None:
-    if item.times is None and is_tensor(b, item.call.name):
-        join(b, item.call)
+    if is_again(b, item.call.name):
+        again(b, item)
         if item.label is not None:
             b.names.name("", item.label, item.span)
         return
-    if is_again(b, item.call.name):
-        again(b, item)
+    if item.times is None and is_tensor(b, item.call.name):
+        join(b, item.call)
         if item.label is not None:
             b.names.name("", item.label, item.span)
         return

@@ -8,6 +8,7 @@ import torch
 
 import resdsl
 from resdsl.cli import main
+from resdsl.core.diagnostic import ResdslError
 from resdsl.verify import RUNNERS
 
 TEXT = """\
@@ -77,3 +78,60 @@ def test_gradients_of_all_uses_come_together() -> None:
         bias += step
         change = (model(x).sum() - before) / step
     assert torch.isclose(gradient.sum(), change, rtol=1e-4)
+
+
+def test_what_is_given_out_is_the_first_use_unless_a_merge_hides_it() -> None:
+    text = """\
+net n:
+    input 4 x 8 x 8
+    residual:
+        a: conv 3x3, 4
+    again a
+    d: relu
+"""
+    network = resdsl.load(text, net="n")
+    assert list(network.with_outputs("d").output_shapes) == ["d"]
+    with pytest.raises(ResdslError, match="E311") as refusal:
+        network.with_outputs("a")
+    assert "lies in a merge" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "member",
+    ["maxpool 3x3, /2, ceil_mode=true", "avgpool 3x3, /2, padding=same"],
+)
+def test_keras_refuses_what_it_cannot_do_for_several_sizes(member: str) -> None:
+    text = (
+        f"net n:\n    input 4 x 17 x 16\n    h:\n        conv 1, 4\n        {member}\n"
+    )
+    assert "keras.Model" in resdsl.load(text, net="n").source("keras")
+    with pytest.raises(ResdslError, match="whose size is open"):
+        resdsl.load(f"{text}    again h\n", net="n").source("keras")
+
+
+def test_names_that_become_one_in_keras_are_refused() -> None:
+    text = """\
+net n:
+    input 4 x 8 x 8
+    enc.a:
+        conv 3x3, 4
+    enc_a: relu
+    again enc.a
+"""
+    with pytest.raises(ResdslError, match="are both 'enc_a'"):
+        resdsl.load(text, net="n").source("keras")
+
+
+def test_one_instance_of_a_block_may_have_several_sizes_where_another_has_one() -> None:
+    text = """\
+block u(stride):
+    c: conv 3x3, 4
+    maxpool 3x3, /stride
+    again c
+net n:
+    input 4 x 16 x 16
+    u 1
+    u 2
+"""
+    page = resdsl.load(text, net="n").source("keras")
+    assert "keras.Input((None, None, x.shape[-1]))" in page

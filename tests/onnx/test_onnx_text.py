@@ -191,10 +191,17 @@ def test_other_opsets_are_findings(opset: int) -> None:
     "layer",
     ["conv 2x1, 4, /3, dilation=2, padding=same", "maxpool 3, /5, padding=same"],
 )
-def test_a_padding_that_no_runtime_works_out_needs_the_size(layer: str) -> None:
+def test_a_padding_that_runtimes_misread_is_a_finding(layer: str) -> None:
     with pytest.raises(ResdslError) as refusal:
-        text_net(f"input 4 x 9 x W\n    {layer}").source("onnx")
+        text_net(f"input 4 x 9 x 8\n    {layer}").source("onnx")
     (found,) = refusal.value.diagnostics
     assert found.code == "E108"
-    assert "W" in found.message
-    check(text_net(f"input 4 x 9 x 8\n    {layer}"))
+    assert "padding" in found.hint
+
+
+@pytest.mark.parametrize("size", [8, 9, 10])
+def test_a_padding_of_none_is_whatever_the_size(size: int) -> None:
+    for layer in ("conv 1, 4, /2, padding=same", "maxpool 1, /3, padding=same"):
+        network = text_net(f"input 4 x {size} x {size}\n    {layer}")
+        assert "auto_pad" not in network.source("onnx")
+        check(network)

@@ -20,8 +20,8 @@ NETS = [
 ]
 # They give 0 / 0, which no comparison sees: what matters is that nothing breaks.
 NO_NUMBER = {"gelu_of_no_number"}
-# Torch's 3-D average of more than its input: refused with a finding.
-REFUSED = {"average_over_more_than_there_is"}
+# Torch's 3-D average of more than its input, a padding that onnxruntime misreads.
+REFUSED = {"average_over_more_than_there_is", "same_padding_beyond_the_window"}
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from resdsl.core.diagnostic import Stop
 from resdsl.emit.audit import Allowed, audit
 from resdsl.emit.blocks import build_page
 from resdsl.emit.environment import Words, render_page
+from resdsl.emit.shared import shared_paths
 from resdsl.emit.target import FunctionTarget
 from resdsl.ir.net import Net, Node
 from resdsl.ops.activation import LeakyRelu
@@ -102,22 +103,28 @@ def source(net: Net) -> str:
         support=_SUPPORT,
         last=True,
         locals=frozenset(_LOCALS),
+        check=_check,
         reserved=frozenset(_SUPPORT),
     )
     return audit(render_page(NAME, build_page(net, target)), _ALLOWED)
 
 
 def _refuse_what_is_missing(net: Net) -> None:
-    names: dict[str, str] = {}
+    models = shared_paths(net.unit.body)  # each of which is a layer of that name
+    names = {layer_name(path): path for path in models}
     for placed in walk(net):
-        kind = placed.item.kind if isinstance(placed.item, Node) else None
+        if not isinstance(placed.item, Node):
+            continue
         name = layer_name(placed.name)
-        if kind is not None and names.setdefault(name, placed.name) != placed.name:
+        if names.setdefault(name, placed.name) != placed.name:
             message = f"in Keras '{placed.name}' and '{names[name]}' are both '{name}'"
             raise Stop(NotAvailable(placed.item.span, message, hint="change a label"))
-        missing = _missing(placed.item) if isinstance(placed.item, Node) else ""
-        if missing:
-            raise Stop(NotAvailable(placed.item.span, f"Keras has no {missing}"))
+        _check(placed.item)
+
+
+def _check(node: Node) -> None:
+    if missing := _missing(node):
+        raise Stop(NotAvailable(node.span, f"Keras has no {missing}"))
 
 
 def _missing(node: Node) -> str:
