@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from resdsl.emit.environment import Words
 from resdsl.emit.layout import WIDTH, wrap
@@ -129,16 +129,16 @@ class Flow:
     def finish(self, result: Code | None = None) -> list[Code]:
         """The indented lines; the last one returns `result`, or the current value."""
         self.flush()
-        lines = self.lines
-        last, comment = lines[-1] if lines else ("", "")
-        name, sign, text = last.partition(" = ")
-        if result is not None:
-            lines = [*lines, (f"return {result}", "")]
-        elif sign and name == self._source == self._target:
-            lines = [*lines[:-1], (f"return {text}", comment)]
+        parts = list(looped(self.lines))
+        times, rows = parts[-1] if parts else (0, [("", "")])
+        *before, (line, comment) = rows
+        name, _, text = line.partition(" = ")
+        ends = result is None and times == 1 and text
+        if ends and name == self._source == self._target:
+            parts[-1] = (1, [*before, (f"return {text}", comment)])
         else:
-            lines = [*lines, (f"return {self._source}", "")]
-        return [Code(line) for line in _rolled(lines)]
+            parts.append((1, [(f"return {result or self._source}", "")]))
+        return [Code(line) for line in _rolled(parts)]
 
     def _add(self, line: str, item: Item) -> None:
         shape = ", ".join(map(str, item.y.sizes))
@@ -173,9 +173,9 @@ def path_variable(merge: Merge, at: int, taken: set[str]) -> str:
     return free_name(f"branch{count}", taken)
 
 
-def _rolled(rows: list[_Row]) -> Iterator[str]:
-    """The indented lines of all statements; equal ones in a row are a loop."""
-    for times, part in looped(rows):
+def _rolled(parts: list[tuple[int, Sequence[_Row]]]) -> Iterator[str]:
+    """The indented lines of statements, as a loop where they come several times."""
+    for times, part in parts:
         indent = _INDENT
         if times > 1:
             yield f"{' ' * indent}for _ in range({times}):"

@@ -273,6 +273,7 @@ class StatementWriter:
         branches: list[str] = []
         if rule.bridged and (x == target or self._has_shortcut(merge)):
             parts = [free_name("shortcut", self._variables)]
+            branches.append(parts[0])
             self._lines += self._bridge(merge, place, parts[0])
         for at, path in enumerate(merge.paths):
             branch = target

@@ -268,6 +268,7 @@ class UnitWriter:
             self.flow.statement(self.target.words.say_of(merge, word, parts), merge)
         else:
             self._assign(merge, [kept, branch])
+        self.flow.release([kept] if not apart else [])
 
     def _has_shortcut(self, merge: Merge) -> bool:
         """Whether some use of the unit adds more than the input itself."""
