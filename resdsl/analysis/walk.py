@@ -36,6 +36,11 @@ def walk(net: Net) -> Iterator[Placed]:
     yield from _items(net.unit.body, "", 1, False)
 
 
+def within(item: Named) -> Iterator[Placed]:
+    """The layers and merges of one item, with names from there on."""
+    yield from _one(item, item.name, 1, False)
+
+
 def _items(
     items: tuple[Item | Repeat, ...], prefix: str, times: int, again: bool
 ) -> Iterator[Placed]:

@@ -161,9 +161,8 @@ def _signature(folding: Folding, body: tuple[Item | Repeat, ...]) -> Iterator[ob
         if isinstance(item, Node):
             fields = tuple((k, _field(v)) for k, v in item.kind.settled().items())
             channels = formula(expr_of(item.x.channels), _NOTHING)
-            at = item.statement - first
-            yield (item.name, item.kind.name, fields, channels, *_form(item), at)
-            yield item.again
+            place = (item.statement - first, item.again)
+            yield (item.name, item.kind.name, fields, channels, *_form(item), *place)
         elif isinstance(item, Instance):
             texts = _instance_texts(folding, item)
             yield (item.name, folding.key(item.unit), texts, item.again)

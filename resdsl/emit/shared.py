@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from resdsl.analysis.walk import within
 from resdsl.core.catalog import NotAvailable
 from resdsl.core.diagnostic import Stop
 from resdsl.emit.text import Code
-from resdsl.ir.net import Group, Instance, Item, Merge, Named, Node, Repeat
+from resdsl.ir.net import Body, Group, Instance, Item, Merge, Named, Node, Repeat
 from resdsl.ir.resized import Fixed, resized_one
 from resdsl.ops.fault import Fault
 from resdsl.values.sizes import Sym
@@ -23,31 +24,35 @@ def reused(body: Iterable[Item]) -> dict[str, Named]:
     return {name: item for name, item in found.items() if name in again}
 
 
-def spread(body: Iterable[Item]) -> set[str]:
+def spread(body: Body) -> set[str]:
     """The names of what is used with inputs of several sizes."""
-    body = tuple(body)
     firsts = reused(body)
-    return {
-        item.name
-        for item in _named(body)
-        if item.again and item.x.spatial != firsts[item.name].x.spatial
-    }
+    again = (item for item in _named(body) if item.name in firsts)
+    return {i.name for i in again if i.x.spatial != firsts[i.name].x.spatial}
 
 
-def opened(item: Named) -> tuple[Named, Code]:
+def opened(item: Named, check: Callable[[Node], None]) -> tuple[Named, Code]:
     """An item that takes inputs of any sizes, and these sizes as code.
 
+    Args:
+        item: what is used with several.
+        check: raises a finding where the target lacks what a layer asks for.
+
     Raises:
-        Stop: it cannot leave them open.
+        Stop: it cannot leave them open, or the target has not all that it then needs.
     """
     rank = item.x.rank
     sizes = tuple(Sym.named(name) for name in "DHW"[3 - rank :])
     try:
-        return resized_one(item, item.x._replace(spatial=sizes)), Code("None, " * rank)
+        made = resized_one(item, item.x._replace(spatial=sizes))
     except (Fault, Fixed):
         message = f"'{item.name}' cannot be used with inputs of several sizes here"
         hint = "it needs to know the size of its input"
         raise Stop(NotAvailable(item.span, message, hint=hint)) from None
+    for placed in within(made):
+        if isinstance(placed.item, Node):
+            check(placed.item)
+    return made, Code("None, " * rank)
 
 
 def shared_paths(items: Iterable[Item | Repeat], prefix: str = "") -> Iterator[str]:

@@ -94,7 +94,8 @@ class StatementWriter:
         """The variables of the tensors that have names."""
         self._reused = reused(unit.body)
         units = definition.units if definition is not None else [unit]
-        self._spread = {name for u in units for name in spread(u.body) if self._reused}
+        self._spread = set[str]().union(*(spread(each.body) for each in units))
+        """What is used with inputs of several sizes, in some use of the unit."""
         self._models: dict[str, str] = {}
         """The variables of what is used again."""
 
@@ -211,8 +212,9 @@ class StatementWriter:
         words, taken, label = self.target.words, self._variables, variable(item.name)
         name = self._models[item.name] = free_name(label, taken)
         x, y = (free_name(f"{label}_{end}", taken) for end in ("input", "output"))
-        spread = item.name in self._spread
-        whole, sizes = opened(item) if spread else (item, Code(""))
+        whole, sizes = item, Code("")
+        if item.name in self._spread:
+            whole, sizes = opened(item, self.target.check)
         made = words.say("shared_input", Code(self._source), sizes)
         self._lines.append(f"{x} = {made}")
         outer = self._source, self._target
@@ -223,7 +225,6 @@ class StatementWriter:
         self._source, self._target = outer
 
     def _layer(self, node: Node, label: Code) -> None:
-        self.target.check(node)
         neutral = self.target.neutral.get(node.kind.name, {})
         used: set[str] = set()
         view = LayerView(node, self.bindings, neutral, self.target.facts, used)

@@ -126,7 +126,7 @@ def _bound(suite: ast.Suite) -> Iterator[str]:
     for statement in _suites(suite):
         if isinstance(statement, ast.Let | ast.For):
             yield from (name.text for name in statement.names)
-        elif isinstance(statement, ast.Body):
+        elif isinstance(statement, ast.Body) and statement.name.text not in BODIES:
             yield statement.name.text
         elif isinstance(statement, ast.Chain):
             labels = (item.label for item in statement.items)
