@@ -9,88 +9,64 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from resdsl.ir.net import Group, Instance, Item, Join, Keep, Merge, Node, Repeat
+from resdsl.core.record import NamedTuple
+from resdsl.ir.net import Group, Instance, Item, Join, Keep, Node, Repeat
 
 
-def operators(items: Iterable[Item | Repeat]) -> int:
-    """The layers and merges of `items`, each repetition counted."""
-    return sum([_operators(item) for item in items])
+class Cost(NamedTuple):
+    """What some items hold and cost together, each repetition counted."""
+
+    operators: int
+    """Layers and merges."""
+    parameters: int
+    """Trained numbers; weights that are used again have been counted."""
+    macs: int | None
+    """Multiply-accumulates of one example; none where a symbolic size decides."""
 
 
-def _operators(item: Item | Repeat) -> int:
+def cost(items: Iterable[Item | Repeat]) -> Cost:
+    """What `items` hold and cost."""
+    operators = parameters = 0
+    macs: int | None = 0
+    for item in items:
+        held, trained, work = _cost(item)
+        operators += held
+        parameters += trained
+        macs = None if work is None or macs is None else macs + work
+    return Cost(operators, parameters, macs)
+
+
+def _cost(item: Item | Repeat) -> tuple[int, int, int | None]:
     if isinstance(item, Node):
-        return 1
+        return 1, 0 if item.again else node_parameters(item), node_macs(item)
     if isinstance(item, Instance):
-        return item.unit.operators
+        unit = item.unit
+        return unit.operators, 0 if item.again else unit.parameters, unit.macs
     if isinstance(item, Repeat):
-        return item.times * _operators(item.item)
+        held, trained, work = _cost(item.item)
+        times = item.times
+        return times * held, times * trained, None if work is None else times * work
     if isinstance(item, Group):
-        return operators(item.items)
+        held, trained, work = cost(item.items)
+        return held, 0 if item.again else trained, work
     if isinstance(item, Keep | Join):
-        return int(isinstance(item, Join) and bool(item.rule))
-    shortcut = item.shortcut.unit.operators if item.shortcut else 0
-    return sum(operators(path.body) for path in item.paths) + shortcut + 1
-
-
-def parameters(items: Iterable[Item | Repeat]) -> int:
-    """The trained numbers of `items`, each repetition counted."""
-    return sum([_parameters(item) for item in items])
-
-
-def _parameters(item: Item | Repeat) -> int:
-    if not isinstance(item, Repeat | Merge | Keep | Join) and item.again:
-        return 0
-    if isinstance(item, Node):
-        return node_parameters(item)
-    if isinstance(item, Instance):
-        return item.unit.parameters
-    if isinstance(item, Repeat):
-        return item.times * _parameters(item.item)
-    if isinstance(item, Group):
-        return parameters(item.items)
-    if isinstance(item, Keep | Join):
-        return 0
-    shortcut = item.shortcut.unit.parameters if item.shortcut else 0
-    return sum(parameters(path.body) for path in item.paths) + shortcut
+        return int(isinstance(item, Join) and bool(item.rule)), 0, 0
+    parts = [each for path in item.paths for each in path.body]
+    if item.shortcut is not None:
+        parts.append(item.shortcut)
+    held, trained, work = cost(parts)
+    return held + 1, trained, work
 
 
 def node_parameters(node: Node) -> int:
     """The trained numbers of one layer."""
     return sum(
-        prod(int(extent) for extent in weight.shape)
-        for weight in node.kind.weights(node.x)
-        if weight.trainable
+        [
+            prod(map(int, weight.shape))
+            for weight in node.kind.weights(node.x)
+            if weight.trainable
+        ]
     )
-
-
-def macs(items: Iterable[Item | Repeat]) -> int | None:
-    """The multiply-accumulates of `items`; none where a symbolic size decides."""
-    total = 0
-    for item in items:
-        cost = _macs(item)
-        if cost is None:
-            return None
-        total += cost
-    return total
-
-
-def _macs(item: Item | Repeat) -> int | None:
-    if isinstance(item, Node):
-        return node_macs(item)
-    if isinstance(item, Instance):
-        return item.unit.macs
-    if isinstance(item, Repeat):
-        each = _macs(item.item)
-        return None if each is None else item.times * each
-    if isinstance(item, Group):
-        return macs(item.items)
-    if isinstance(item, Keep | Join):
-        return 0
-    costs = [macs(path.body) for path in item.paths]
-    if item.shortcut is not None:
-        costs.append(item.shortcut.unit.macs)
-    known = [cost for cost in costs if cost is not None]
-    return sum(known) if len(known) == len(costs) else None
 
 
 def node_macs(node: Node) -> int | None:

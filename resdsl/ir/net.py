@@ -146,7 +146,7 @@ class Unit(NamedTuple):
     x: Shape
     y: Shape
     steps: tuple[int, ...]
-    """Per spatial dimension, the product of all strides."""
+    """Per spatial dimension, the product of all strides; a net's are not worked out."""
     pinned: frozenset[str]
     """Parameters whose values decided something: another value, another structure."""
     operators: int

@@ -9,7 +9,7 @@ from resdsl.core.diagnostic import ResdslError
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.record import NamedTuple
 from resdsl.core.render import as_text
-from resdsl.ir.count import macs, operators, parameters
+from resdsl.ir.count import cost
 from resdsl.ir.net import (
     Body,
     Group,
@@ -68,12 +68,13 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
     body = tuple(_needed(items[: last + 1], set(kept.values())))
     shapes = {item.name: item.y for item in body if isinstance(item, Keep)}
     outputs = tuple(Output(name, kept[name], shapes[kept[name]]) for name in wanted)
+    operators, parameters, macs = cost(body)
     unit = net.unit._replace(
         body=body,
         y=body[-1].y,
-        operators=operators(body),
-        parameters=parameters(body),
-        macs=macs(body),
+        operators=operators,
+        parameters=parameters,
+        macs=macs,
         outputs=outputs,
     )
     return net._replace(unit=unit, whole=net.whole or net.unit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from resdsl.ir.count import macs
+from resdsl.ir.count import cost
 from resdsl.ir.net import (
     Instance,
     Item,
@@ -100,7 +100,8 @@ def _instance(item: Instance, x: Shape) -> Instance:
     entry = _with(unit.x, x)
     body = resized(unit.body, entry, {})
     y = body[-1].y if body else entry
-    made = unit._replace(body=body, x=entry, y=_with(unit.y, y), macs=macs(body))
+    macs = cost(body).macs
+    made = unit._replace(body=body, x=entry, y=_with(unit.y, y), macs=macs)
     return item._replace(unit=made, x=_with(item.x, x), y=_with(item.y, y))
 
 

@@ -14,7 +14,7 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
-from resdsl.ir.count import operators, parameters
+from resdsl.ir.count import cost
 from resdsl.ir.net import Body, Group, Instance, Item, Merge, Named, Node
 from resdsl.ir.resized import Fixed, resized_one
 from resdsl.lower.labels import settled_label
@@ -54,11 +54,12 @@ def again(b: UnitBuilder, item: ast.Item) -> None:
         message = f"there is no layer '{name}' to be used again"
         hint = did_you_mean(name, b.shared) or _HINT
         raise Stop(UnknownName(span, message, hint=hint))
-    if not parameters([first]):
+    costs = cost([first])
+    if not costs.parameters:
         message = f"'{name}' has no weights to be used again"
         raise Stop(NotAvailable(span, message, hint="write it once more"))
     b.recurs = True
-    b.bound_operators(operators(b.items) + count * operators([first]), span)
+    b.bound_operators(cost(b.items).operators + count * costs.operators, span)
     for index in range(count):
         made = _taking(first, x, span)
         b.same_channels(first.x, x)

@@ -14,9 +14,9 @@ from resdsl.core.catalog import (
 from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.source import Span, comment_above
-from resdsl.ir.count import macs, operators, parameters
+from resdsl.ir.count import cost
+from resdsl.ir.net import Body, Unit
 from resdsl.ir.net import Param as UnitParam
-from resdsl.ir.net import Unit
 from resdsl.lower.again import settled_again
 from resdsl.lower.bias import settle_bias
 from resdsl.lower.branches import check_nothing_is_lost, check_outputs
@@ -64,8 +64,8 @@ def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
             check_sequence(body, f"the {b.declared.role} '{b.declared.name}'")
     except Stop as stop:
         b.report(stop.diagnostic)
-    held, trained = operators(body), parameters(body)
-    _check_size(b, held, trained)
+    operators, parameters, macs = cost(body)
+    _check_size(b, operators, parameters)
     if b.failure:
         return None
     return Unit(
@@ -76,11 +76,11 @@ def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
         body=body,
         x=b.entry,
         y=b.expand_shape(b.now),
-        steps=tuple(b.expand(step) for step in steps(body, b.entry.rank)),
+        steps=_steps(b, body),
         pinned=frozenset(b.pinned),
-        operators=held,
-        parameters=trained,
-        macs=macs(body),
+        operators=operators,
+        parameters=parameters,
+        macs=macs,
         span=tree.span,
         label=b.declared.label,
         always=isinstance(tree, ast.Shortcut) and tree.always,
@@ -89,6 +89,12 @@ def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
         numbered=b.declared.numbered,
         outputs=tuple(b.outputs),
     )
+
+
+def _steps(b: UnitBuilder, body: Body) -> tuple[int, ...]:
+    if b.entry is None or b.declared.role == "net":
+        return ()
+    return tuple(b.expand(step) for step in steps(body, b.entry.rank))
 
 
 def _check_complete(b: UnitBuilder, span: Span) -> None:

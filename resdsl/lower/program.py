@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import cast
 
 from resdsl.core.catalog import (
@@ -22,13 +22,14 @@ from resdsl.lower.budget import Budget
 from resdsl.lower.build import build_unit
 from resdsl.lower.declarations import Declarations
 from resdsl.lower.evaluate import Evaluator
-from resdsl.lower.memory import Built, Memory
+from resdsl.lower.memory import Built, Memory, Placed
 from resdsl.lower.scope import (
     Declared,
     Defaults,
     FileScope,
     Settings,
     identity_key,
+    settings_key,
 )
 from resdsl.lower.statements import defaults
 from resdsl.lower.unit import UnitBuilder
@@ -43,7 +44,7 @@ class _Making:
     __slots__ = ("inner", "parts")
 
     def __init__(self) -> None:
-        self.parts: dict[Hashable, Built] = {}
+        self.parts: dict[int, Built] = {}
         self.inner = 0
 
 
@@ -229,33 +230,54 @@ class Program:
             Stop: it contains itself.
         """
         key = _unit_key(declared, given, x, settings)
-        if key not in self._units and not self._recall(key):
+        built = self._units[key] if key in self._units else self._recall(key)
+        if built is None and key not in self._units:
             self._check_recursion(declared, trail)
-            self._build(key, declared, given, x, settings, trail)
-        built = self._units[key]
+            built = self._build(key, declared, given, x, settings, trail)
         if built is None:
             return None
-        self._making[-1].parts[key] = built
-        return built.unit
+        self._making[-1].parts[id(built)] = built
+        assert isinstance(built.made, Unit)
+        return built.made
 
-    def _recall(self, key: Hashable) -> bool:
-        """Take over a unit that another net has built, if this one could build it."""
+    def placed(self, key: Hashable, make: Callable[[], Placed | None]) -> Placed | None:
+        """What `make` makes, which is the same for equal keys; nothing if it fails."""
+        built = self._units.get(key) or self._recall(key)
+        if built is None:
+            built = self._make(key, None, make)
+            if built is None:
+                return None
+            self._units[key] = built
+            self._memory.keep(built)
+        self._making[-1].parts[id(built)] = built
+        assert isinstance(built.made, Placed)
+        return built.made
+
+    def mentioned(self, call: ast.Call) -> tuple[str, ...]:
+        """The names that a call of a layer may depend on."""
+        return self._memory.mentioned(call)
+
+    def _recall(self, key: Hashable) -> Built | None:
+        """Take over what another net has built, if this one could build it."""
         found = self._memory.find(key)
         if found is None or self.budget.depth > found.level:
-            return False
+            return None
         new = found.beyond(self._units)
-        if any(id(built.declared) in self._active for built in new.values()):
-            return False
-        steps = sum([built.steps for built in new.values()])
-        if steps > self.budget.left:
-            return False
+        steps = 0
         for built in new.values():
-            self._own_settings(built.declared)
-            self.seen.add(id(built.declared))
-        self.budget.spend(steps, found.unit.span)
+            if id(built.declared) in self._active:
+                return None
+            steps += built.steps
+        if steps > self.budget.left:
+            return None
+        for built in new.values():
+            if built.declared is not None:
+                self._own_settings(built.declared)
+                self.seen.add(id(built.declared))
+        self.budget.spend(steps, Span(self.main.source, 0, 0))
         self._making[-1].inner += steps
         self._units.update(new)
-        return True
+        return found
 
     def _build(
         self,
@@ -265,34 +287,49 @@ class Program:
         x: Shape | None,
         settings: Settings,
         trail: tuple[Frame, ...],
-    ) -> None:
+    ) -> Built | None:
         """Build a unit, and keep it if nothing is wrong with it."""
         self.seen.add(id(declared))
         if declared.broken:
             self._units[key] = None
-            return
+            return None
         own = self._own_settings(declared)
         settings = settings._replace(defaults=(*settings.defaults, *own))
         inner = {name: plain(value) for name, value in given.items()}
+        self._active.add(id(declared))
+        try:
+            built = self._make(
+                key,
+                declared,
+                lambda: build_unit(self, declared, inner, x, settings, trail),
+            )
+        finally:
+            self._active.discard(id(declared))
+        self._units[key] = built
+        if built is not None and declared.role != "net":  # which no other net can use
+            self._memory.keep(built)
+        return built
+
+    def _make(
+        self,
+        key: Hashable,
+        declared: Declared | None,
+        make: Callable[[], Unit | Placed | None],
+    ) -> Built | None:
+        """What `make` makes, and what that takes."""
         left, level = self.budget.left, self.budget.depth
         making = _Making()
         self._making.append(making)
-        self._active.add(id(declared))
         try:
-            unit = build_unit(self, declared, inner, x, settings, trail)
+            made = make()
         finally:
-            self._active.discard(id(declared))
             self._making.pop()
         steps = left - self.budget.left
         self._making[-1].inner += steps
-        if unit is None:
-            self._units[key] = None
-            return
+        if made is None:
+            return None
         parts = tuple(making.parts.values())
-        built = Built(key, declared, unit, steps - making.inner, level, parts)
-        self._units[key] = built
-        if declared.role != "net":  # which no other net can use
-            self._memory.keep(built)
+        return Built(key, declared, made, steps - making.inner, level, parts)
 
     def _own_settings(self, declared: Declared) -> Defaults:
         """What the file of a block that is used says of layers."""
@@ -336,13 +373,5 @@ def _unit_key(
         id(declared),
         tuple((name, identity_key(value)) for name, value in sorted(given.items())),
         None if x is None else (int(x.channels), x.spatial, x.last),
-        _settings_key(settings),
+        settings_key(settings),
     )
-
-
-def _settings_key(settings: Settings) -> object:
-    if settings.shortcut is None and not settings.defaults:
-        return settings.strict
-    rule = identity_key(settings.shortcut) if settings.shortcut else None
-    defaults = tuple((k, n, identity_key(v)) for k, n, v in settings.defaults)
-    return rule, settings.strict, defaults

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from resdsl.core.catalog import EmptyBody, NotAvailable, OutOfRange, WrongType
 from resdsl.core.diagnostic import Stop
 from resdsl.core.source import Span
-from resdsl.ir.count import operators
+from resdsl.ir.count import cost
 from resdsl.ir.net import Group, Item, Join, Keep, Merge, Named, Node, Repeat
 from resdsl.lower.bias import settle_repeated
 from resdsl.lower.names import Names
-from resdsl.lower.scope import Callee, LayerRef
+from resdsl.lower.once import arguments_key, once, values_key
+from resdsl.lower.scope import BlockRef, Callee, LayerRef, identity_key
 from resdsl.lower.unit import UnitBuilder
 from resdsl.lower.uses import arguments, layer, push_instance, use
 from resdsl.ops.types import describe
@@ -29,15 +31,47 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
     assert item.times is not None
     count = times(b, item.times)
     base = item.call.name.text if isinstance(callee, LayerRef) else callee.declared.name
-    label = item.label
-    x = b.known(item.call.span)
-    name = b.names.name(base, label, item.span)
-    members = _members(b, count, callee, item, name)
+    b.known(item.call.span)
+    name = b.names.name(base, item.label, item.span)
+    if isinstance(callee, LayerRef):
+        key = values_key(b, b.program.mentioned(item.call))
+        add = partial(_add_layer, b, callee, item.call)
+    else:
+        given = arguments(b, callee, item.call)
+        key = identity_key(callee), arguments_key(given)
+        add = partial(_add_instance, b, callee, given, name, item.span)
+    make = partial(_repeat, b, count, add, name, item.span)
+    once(b, item.call, name, (count, key), make)
+
+
+def _add_layer(b: UnitBuilder, ref: LayerRef, call: ast.Call, index: int) -> None:
+    layer(b, ref, call, None, later=index > 0)
+
+
+def _add_instance(
+    b: UnitBuilder,
+    ref: BlockRef,
+    given: dict[str, object],
+    name: str,
+    span: Span,
+    index: int,
+) -> None:
+    if index and "stride" in given:
+        given = given | {"stride": 1}
+    where = f"{name}.{index}"
+    push_instance(b, use(b, ref, given, b.now, str(index), span, where))
+
+
+def _repeat(
+    b: UnitBuilder, count: int, add: Callable[[int], None], name: str, span: Span
+) -> None:
+    x = b.now
+    members = _members(b, count, add)
     if members and x is not None and b.now is not None:
         settled = tuple(settle_repeated(member) for member in members)
-        made = Group(name, settled, x, b.now, item.span, b.statement, repeated=True)
+        made = Group(name, settled, x, b.now, span, b.statement, repeated=True)
+        b.bound_operators(cost([made]).operators, span)
         b.items.append(made)
-        b.bound_operators(operators(b.items), item.span)
     elif b.failure:
         b.now = None
 
@@ -98,7 +132,7 @@ def check_sequence(items: Iterable[Item], what: str) -> tuple[Named, ...]:
 
 
 def _members(
-    b: UnitBuilder, count: int, callee: Callee, item: ast.Item, name: str
+    b: UnitBuilder, count: int, add: Callable[[int], None]
 ) -> list[Named | Repeat]:
     """The repeated units. A stride goes to the first of them, the others have 1.
 
@@ -111,16 +145,7 @@ def _members(
     try:
         for index in range(count):
             before = b.now
-            if isinstance(callee, LayerRef):
-                layer(b, callee, item.call, None, later=index > 0)
-            else:
-                given = arguments(b, callee, item.call)
-                if index and "stride" in given:
-                    given["stride"] = 1
-                where = f"{name}.{index}"
-                push_instance(
-                    b, use(b, callee, given, before, str(index), item.span, where)
-                )
+            add(index)
             if b.now is None or not b.items:
                 return []
             (member,) = check_sequence(b.items, "a repeat")

@@ -154,4 +154,13 @@ def identity_key(value: object) -> object:
     return value
 
 
+def settings_key(settings: Settings) -> object:
+    """A hashable key that tells apart all settings that may change what is built."""
+    if settings.shortcut is None and not settings.defaults:
+        return settings.strict
+    rule = identity_key(settings.shortcut) if settings.shortcut else None
+    defaults = tuple((k, n, identity_key(v)) for k, n, v in settings.defaults)
+    return rule, settings.strict, defaults
+
+
 Names = Mapping[str, object]

@@ -47,7 +47,8 @@ def run(b: UnitBuilder, suite: ast.Suite) -> None:
 
 def _run(b: UnitBuilder, suite: ast.Suite) -> None:
     for statement in suite:
-        b.refresh()
+        if not isinstance(statement, ast.Chain):  # whose items each see the newest
+            b.refresh()
         try:
             b.program.budget.spend(2, statement.span)
             _CASES[type(statement)](b, statement)
@@ -244,11 +245,16 @@ def _chain(b: UnitBuilder, tree: ast.Chain) -> None:
 
 
 def _item(b: UnitBuilder, item: ast.Item) -> None:
-    label = settled_label(b, item.label) if item.label is not None else None
-    with listed(b, label, item.span) as own:
-        _single(b, item._replace(label=own))
-    if label is not None:
-        remember(b, label)
+    if item.label is None:
+        _single(b, item)
+        return
+    label = settled_label(b, item.label)
+    if "." not in label.text:
+        _single(b, item if label is item.label else item._replace(label=label))
+    else:
+        with listed(b, label, item.span) as own:
+            _single(b, item._replace(label=own))
+    remember(b, label)
 
 
 def _single(b: UnitBuilder, item: ast.Item) -> None:

@@ -6,7 +6,7 @@ one mistake gives one message.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Hashable
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from resdsl.ir.net import Param as UnitParam
 from resdsl.lower.bind import Bound, bind
 from resdsl.lower.budget import LAYER, Budget
 from resdsl.lower.evaluate import Evaluator
+from resdsl.lower.memory import Placed
 from resdsl.lower.names import Names
 from resdsl.lower.scope import BlockRef, Callee, Declared, FileScope, LayerRef, Settings
 from resdsl.ops.base import KINDS, Kind
@@ -59,6 +60,14 @@ class Program(Protocol):
         trail: tuple[Frame, ...],
     ) -> Unit | None:
         """The unit of a declaration for these arguments."""
+        ...
+
+    def placed(self, key: Hashable, make: Callable[[], Placed | None]) -> Placed | None:
+        """What `make` makes, which is the same for equal keys; nothing if it fails."""
+        ...
+
+    def mentioned(self, call: ast.Call) -> tuple[str, ...]:
+        """The names that a call of a layer may depend on."""
         ...
 
     def first_failure(self) -> Stop | None:

@@ -12,7 +12,8 @@ from resdsl.files import STD
 from resdsl.ir.bindings import bind_params
 from resdsl.ir.net import Instance, Node, Unit
 from resdsl.lower.bind import require
-from resdsl.lower.scope import BlockRef, Callee, LayerRef
+from resdsl.lower.once import arguments_key, once, values_key
+from resdsl.lower.scope import BlockRef, Callee, LayerRef, identity_key
 from resdsl.lower.unit import UnitBuilder
 from resdsl.ops.base import KINDS, Kind
 from resdsl.ops.fault import Fault
@@ -98,6 +99,16 @@ def layer(
         Stop: it has a finding.
     """
     name = b.names.name(ref.name, label, call.span)
+    if later:
+        _layer(b, ref, call, name, later)
+    else:
+        key = values_key(b, b.program.mentioned(call))
+        once(b, call, name, key, lambda: _layer(b, ref, call, name, later))
+
+
+def _layer(
+    b: UnitBuilder, ref: LayerRef, call: ast.Call, name: str, later: bool
+) -> None:
     kind = _make(b, ref, call, later)
     x = b.known(call.span)
     if x is None:
@@ -136,7 +147,13 @@ def instance(
     name = b.names.name(ref.declared.name, label, call.span)
     given = arguments(b, ref, call)
     x = b.known(call.span)
-    push_instance(b, use(b, ref, given, x, name, span))
+    once(
+        b,
+        call,
+        name,
+        (identity_key(ref), arguments_key(given)),
+        lambda: push_instance(b, use(b, ref, given, x, name, span)),
+    )
 
 
 def push_instance(b: UnitBuilder, instance: Instance | None) -> None:

@@ -1,4 +1,4 @@
-"""Many variants of one net: each as it is alone, in order, whatever fails."""
+"""Many variants of one net: in order, whatever fails."""
 
 import contextlib
 import gc
@@ -17,47 +17,16 @@ from typing import Any
 import pytest
 
 import resdsl
-from resdsl.analysis.walk import walk
 from resdsl.cli import main
-from resdsl.compiler import Opened, Origin, load_net
+from resdsl.compiler import Opened, Origin
 from resdsl.core.diagnostic import ResdslError
 from resdsl.core.limits import Limits
 from resdsl.core.render import as_data
 from resdsl.values.shape import Shape
 from resdsl.variants import Grid, parse_values, variants
+from tests.sweep.family import TEXT
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXT = """\
-block basic(width, stride = 1):
-    residual:
-        conv 3x3, width, /stride | bn | relu
-        conv 3x3, width | bn
-    relu
-
-block deep(width, stride = 1, groups = 1):
-    let inner = width // 2
-    residual:
-        conv 1x1, inner | bn | relu
-        conv 3x3, inner, /stride, groups=groups | bn | relu
-        conv 1x1, width * 4 | bn
-    relu
-
-net family(unit, depths, width = 8, classes = 10, size = 16):
-    input 3 x size x size
-    conv 3x3, width | bn | relu
-    for n in depths:
-        n * unit channels * 2, /2
-    avgpool | flatten
-    fc: linear classes
-
-net small = family basic, [1, 2]
-"""
-GRID = {
-    "unit": ["basic", "deep", "deep(groups=3)", "shallow"],
-    "depths": ["[1, 2]", "[2, 0]", "[]", "[1, 1, 1, 1, 1, 1]"],
-    "width": [4, 6, 12],
-    "classes": ["5", "true"],
-}
 
 
 @pytest.fixture
@@ -78,104 +47,6 @@ def run(*words: str) -> tuple[int, str, str]:
 def records(*words: str) -> list[dict[str, Any]]:
     _, out, _ = run(*words, "--format", "jsonl")
     return [json.loads(line) for line in out.splitlines()]
-
-
-# --- each is as it is alone ---
-
-
-def alone(given: dict[str, object], limits: Limits = Limits()) -> object:
-    """A net checked by itself: all of it, or its findings."""
-    try:
-        net = load_net(TEXT, Origin("<text>", None), "family", given, limits)
-    except ResdslError as error:
-        return [as_data(d) for d in error.diagnostics]
-    return told(net)
-
-
-def told(net: Any) -> object:
-    rows = [(p.name, str(p.item.x), str(p.item.y), p.times) for p in walk(net)]
-    unit = net.unit
-    return rows, unit.parameters, unit.macs, unit.operators, sorted(unit.pinned)
-
-
-@pytest.mark.parametrize(
-    "limits",
-    [
-        Limits(),
-        Limits(operators=60),
-        Limits(operators=25),
-        Limits(nesting=3),
-        Limits(parameters=20_000),
-    ],
-    ids=str,
-)
-def test_each_is_what_it_is_alone(limits: Limits) -> None:
-    opened = Opened(TEXT, Origin("<text>", None), limits)
-    for variant in variants(opened, "family", Grid(GRID)):
-        nets, findings = variant.checked
-        found = told(nets[0]) if nets else [as_data(d) for d in findings]
-        assert found == alone(variant.given, limits), variant.given
-
-
-STEEP = """\
-block leaf(n):
-    for i in range(n): relu
-
-block inner(n):
-    leaf n
-
-block outer(n):
-    inner n | leaf n
-
-net n(k, n = 1):
-    input 4
-    for i in range(k):
-        outer n + i
-        leaf n
-    inner n
-"""
-
-
-@pytest.mark.parametrize("operators", range(4, 40, 3))
-def test_no_net_can_tell_what_was_built_before_it(operators: int) -> None:
-    """A bound on steps and one on levels are met at the same place, warm or cold."""
-    limits = Limits(operators=operators, nesting=4)
-    opened = Opened(STEEP, Origin("<text>", None), limits)
-    grid = Grid({"n": [1, 2, 3, 5], "k": [3, 1, 2, 4]})
-    for variant in variants(opened, "n", grid):
-        cold = Opened(STEEP, Origin("<text>", None), limits).check("n", variant.given)
-        warm = variant.checked
-        assert [as_data(d) for d in warm.findings] == [
-            as_data(d) for d in cold.findings
-        ]
-        assert list(map(told, warm.nets)) == list(map(told, cold.nets))
-
-
-def test_recursion_is_found_behind_a_unit_that_was_fine() -> None:
-    text = (
-        "block a(n, inner = relu):\n    if n > 0: inner\n    relu\n\n"
-        "block b(n):\n    a n, relu\n\n"
-        "net n(unit, of = relu):\n    input 4\n    unit 1, of\n"
-    )
-    text = text.replace("unit 1, of", "unit 1, inner=of")
-    looping = text.replace("    a n, relu", "    a n, b(0)").replace("b(n)", "b(n = 1)")
-    grid = Grid({"unit": ["a"], "of": ["b", "relu", "a(0)"]})
-    opened = Opened(looping, Origin("<text>", None))
-    for variant in variants(opened, "n", grid):
-        cold = Opened(looping, Origin("<text>", None)).check("n", variant.given)
-        assert [as_data(d) for d in variant.checked.findings] == [
-            as_data(d) for d in cold.findings
-        ]
-
-
-def test_a_fault_in_a_used_files_defaults_is_told_every_time(tmp_path: Path) -> None:
-    (tmp_path / "used.res").write_text(
-        "default conv stride=0\nblock b(n):\n    conv 3x3, n\n", "utf-8"
-    )
-    text = 'use "used.res"\nnet n(n):\n    input 3 x 8 x 8\n    b 4 | b n\n'
-    opened = Opened(text, Origin("n.res", tmp_path))
-    found = [v.checked.findings for v in variants(opened, "n", Grid({"n": [1, 2, 1]}))]
-    assert [[d.code for d in one] for one in found] == [["E202"]] * 3
 
 
 # --- the grid ---
