@@ -15,7 +15,7 @@ from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
 from resdsl.ir.count import cost
-from resdsl.ir.net import Body, Group, Instance, Item, Merge, Named, Node
+from resdsl.ir.net import Body, Group, Instance, Item, Join, Keep, Merge, Named, Node
 from resdsl.ir.resized import Fixed, resized_one
 from resdsl.lower.labels import settled_label
 from resdsl.lower.repeats import times
@@ -45,7 +45,7 @@ def again(b: UnitBuilder, item: ast.Item) -> None:
     """
     span = item.call.span
     x = b.known(span)
-    name = _name(b, item.call)
+    name = settled_label(b, taken_label(item.call)).text
     count = 1 if item.times is None else times(b, item.times)
     if x is None:
         return
@@ -53,6 +53,11 @@ def again(b: UnitBuilder, item: ast.Item) -> None:
     if first is None:
         message = f"there is no layer '{name}' to be used again"
         hint = did_you_mean(name, b.shared) or _HINT
+        tensor = b.tensors.get(name)
+        if tensor and (
+            isinstance(tensor.item, Merge | Keep | Join) or tensor.item.again
+        ):
+            message = f"'{name}' is a tensor, and has no weights to be used again"
         raise Stop(UnknownName(span, message, hint=hint))
     costs = cost([first])
     if not costs.parameters:
@@ -68,7 +73,12 @@ def again(b: UnitBuilder, item: ast.Item) -> None:
         x = made.y
 
 
-def _name(b: UnitBuilder, call: ast.Call) -> str:
+def taken_label(call: ast.Call) -> ast.Ident:
+    """The label of what is used again, as it is written.
+
+    Raises:
+        Stop: there is not one label.
+    """
     if not call.args:
         message = f"{AGAIN} needs the name of a layer"
         raise Stop(MissingArgument(call.span, message, hint=_HINT))
@@ -77,8 +87,7 @@ def _name(b: UnitBuilder, call: ast.Call) -> str:
     if len(call.args) > 1 or named or not isinstance(value, ast.Name):
         message = f"{AGAIN} takes the name of one layer"
         raise Stop(WrongType(call.span, message, hint=_HINT))
-    label = ast.Ident(value.text, value.span, value.counts, value.end)
-    return settled_label(b, label).text
+    return ast.Ident(value.text, value.span, value.counts, value.end)
 
 
 def _taking(first: Named, x: Shape, span: Span) -> Named:
@@ -92,7 +101,9 @@ def _taking(first: Named, x: Shape, span: Span) -> Named:
         try:
             return resized_one(first, x)
         except Fault as fault:
-            raise Stop(fault.at(span)) from None
+            found = fault.at(span)
+            found.related = there
+            raise Stop(found) from None
         except Fixed:
             pass
     raise Stop(

@@ -11,7 +11,9 @@ from resdsl.core.catalog import (
     UnknownLayer,
     UnknownName,
 )
+from resdsl.core.diagnostic import Stop
 from resdsl.core.nearest import did_you_mean
+from resdsl.lower.again import taken_label
 from resdsl.lower.functions import FUNCTIONS, SYMBOLS
 from resdsl.lower.program import Program
 from resdsl.lower.reserved import why_reserved
@@ -24,7 +26,6 @@ _FAR = 100
 """Blocks; whoever has such a ring of them finds it out when he uses one."""
 _GIVEN = frozenset(("channels", "in_channels", "rank", "stride", "same"))
 """Names that a body has without declaring them."""
-_OF_TENSORS = JOINS | {AGAIN}
 
 
 def check_unseen(program: Program) -> None:
@@ -53,7 +54,13 @@ def _check_call(
 ) -> None:
     name = call.name.text
     known = name in local or declared.file.find(name) is not None
-    if call.name.counts or "." in name or (name in _OF_TENSORS and not known):
+    if name == AGAIN and not known:
+        try:
+            taken_label(call)
+        except Stop as stop:
+            program.findings.add(stop.diagnostic)
+        return
+    if call.name.counts or "." in name or (name in JOINS and not known):
         return  # labels, which only the making of the body settles
     for arg in call.args:
         _check_names(program, declared, arg.value, local)
