@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import onnxruntime
 from numpy.typing import NDArray
-from onnx import ModelProto, ValueInfoProto
+from onnx import ModelProto, ValueInfoProto, save
+from onnx.external_data_helper import load_external_data_for_model
 
 from resdsl.ir.net import Net
 from resdsl.network import Network
 from resdsl.reference.inputs import in_precision
 from resdsl.verify.compare import joined
 from resdsl.verify.job import Arrays
+from resdsl.weights.onnx import LARGEST
 
 # Onnxruntime has no types of its own to check.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -53,10 +57,21 @@ def _run(model: ModelProto, x: NDArray[Any]) -> Arrays:
     """The outputs of a model by their names, in its order."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    with TemporaryDirectory() as folder:
+        session = onnxruntime.InferenceSession(
+            _given(model, Path(folder)), options, providers=["CPUExecutionProvider"]
+        )
     (wanted,) = session.get_inputs()
     found: Any = session.run(None, {wanted.name: in_precision(x, "float32")})
     names = (output.name for output in session.get_outputs())
     return dict(zip(names, found, strict=True))
+
+
+def _given(model: ModelProto, folder: Path) -> bytes | Path:
+    """A model as bytes; where those are too many, as a file with its weights beside."""
+    if sum(len(each.raw_data) for each in model.graph.initializer) < LARGEST:
+        return model.SerializeToString()
+    path = folder / "model.onnx"
+    save(model, path, save_as_external_data=True, location="model.onnx.data")
+    load_external_data_for_model(model, str(folder))  # it was moved, not copied
+    return path

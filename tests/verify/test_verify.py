@@ -9,8 +9,9 @@ import pytest
 import resdsl
 from resdsl import reference
 from resdsl.cli import main
-from resdsl.verify import RUNNERS, targets
+from resdsl.verify import RUNNERS, in_onnx, targets
 from resdsl.verify.training import expected_step
+from resdsl.weights.initial import drawn
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NET = """\
@@ -172,3 +173,17 @@ def test_keras_stands_for_its_backends() -> None:
     ]
     with pytest.raises(ValueError, match="did you mean 'onnx'"):
         targets.runner_names(["onxx"])
+
+
+def test_weights_too_many_for_one_message_lie_beside_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "net n:\n    input 3 x 8 x 8\n    conv 3x3, 64 | relu | conv 3x3, 8\n"
+    net = resdsl.load(text, net="n").ir
+    x = np.random.default_rng(0).normal(size=(2, 3, 8, 8)).astype(np.float32)
+    run = in_onnx.Run(net, dict(drawn(net)), "float32", ())
+    y, layers = run(x), run.trace(x)
+    monkeypatch.setattr(in_onnx, "LARGEST", 0)
+    assert np.array_equal(run(x), y)
+    assert np.array_equal(run(x), y)
+    assert run.trace(x).keys() == layers.keys()
