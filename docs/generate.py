@@ -40,10 +40,10 @@ _TARGET_NOTES = """\
 
 - **torch**: an `avgpool` of a video over a window larger than the input, which torch
   refuses even with padding.
-- **keras**: a convolution with both a stride and a dilation; `leaky_relu` with a
-  negative slope; `ceil_mode`, an `avgpool` with `padding=same`, or `pixelshuffle 1`,
-  over an open size; two layers whose names become one when dots become underscores.
-  [Keras](keras.md) tells more.
+- **keras**: a convolution with `padding=same`, a stride and a dilation; `leaky_relu`
+  with a negative slope; `ceil_mode`, an `avgpool` with `padding=same`, or
+  `pixelshuffle 1`, over an open size; two layers whose names become one when dots
+  become underscores. [Keras](keras.md) tells more.
 - **onnx**: training; float64; an opset older than a layer's operator; a convolution
   or pool with `padding=same` and a stride, which with a dilation or beyond the kernel
   its runtimes misread. [ONNX](onnx.md) tells more.

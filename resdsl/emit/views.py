@@ -65,3 +65,5 @@ class FunctionPage(NamedTuple):
     whole: bool
     """Whether the input is whole numbers."""
     net: BlockView
+    recursion: Code = Code("")
+    """How deep the framework goes to follow the net, where that is unusually deep."""

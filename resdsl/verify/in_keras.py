@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resdsl.analysis.unroll import layers
-from resdsl.backends.keras.places import layer_name
-from resdsl.ir.net import Net
+from resdsl.backends.keras.places import layer_name, strides_and_dilates
+from resdsl.ir.net import Net, Node
 from resdsl.network import Network
+from resdsl.ops.conv import Conv
+from resdsl.ops.window import per_axis
 from resdsl.reference.inputs import in_precision
 from resdsl.values.shape import Shape
 from resdsl.verify.compare import joined
@@ -51,7 +53,7 @@ class Run:
         whole: Any = keras.Model(self.model.inputs, [layer.output for layer in known])
         values = keras.tree.flatten(whole.predict(_channels_last(x), verbose=0))
         return {
-            path: _laid_out(value, node.y)
+            path: _laid_out(_taken(value, node), node.y)
             for layer, value in zip(known, values, strict=True)
             for path, node in [paths[layer.name]]
         }
@@ -78,6 +80,15 @@ class Run:
             key: before[key] - after[key] for key in before if key not in statistics
         }
         return Step(float(np.asarray(found["loss"])), gradients, statistics)
+
+
+def _taken(y: Any, node: Node) -> Any:
+    """What a layer's output is to those behind it."""
+    kind = node.kind
+    if not isinstance(kind, Conv) or not strides_and_dilates(kind):
+        return y
+    steps = per_axis(kind.stride, node.x.rank)
+    return y[(slice(None), *(slice(None, None, int(step)) for step in steps))]
 
 
 def _set_precision(dtype: str) -> None:

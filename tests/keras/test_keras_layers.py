@@ -24,7 +24,7 @@ MORE = {
     "upsample": ["5", "5, mode=bilinear"],
 }
 MISSING = {
-    "conv 3, 8, /2, dilation=2, groups=2": "both a stride and a dilation",
+    "conv 3, 8, /2, dilation=2, groups=2, padding=same": "both a stride and a dilation",
     "leaky_relu -0.3": "a negative slope",
 }
 # A group of one value has no variance: what is seen is rounding, 1 / sqrt(eps) times as
@@ -33,11 +33,13 @@ FLAT = {("groupnorm 4", 0)}
 # TensorFlow keeps their constants in float32.
 SINGLE_ONLY = {("leaky_relu", "tensorflow"), ("gelu", "tensorflow")}
 EACH = [
-    *(body for body in UNEVEN if "dilation" not in body),
+    *UNEVEN,
     "input 4 x 9 x 8\n    conv 3x1, 8, dilation=1x2, padding=1x0, bias=true",
     "input 4 x 9 x 8\n    conv 1x3, 6, stride=2x1, padding=0x2, groups=2",
     "input 4 x 9 x 8\n    conv 3x2, 8, groups=4, stride=2, padding=1x0",
     "input 4 x 9 x 8\n    conv 3, 4, groups=4, stride=2x1",
+    "input 4 x 9 x 8\n    conv 3, 4, groups=4, /2, dilation=3, padding=2, bias=true",
+    "input 4 x 9\n    conv 3, 8, /3, dilation=2, groups=2, standardize=1e-6",
     "input 4 x 9 x 8\n    maxpool 2x3, ceil_mode=true",
     "input 4 x 9 x 8\n    avgpool 3x2, padding=1x0, count_padding=false",
     "input 4 x 9\n    prelu | flatten | linear 3",
@@ -106,6 +108,10 @@ def test_of_equal_values_the_earlier_are_kept(worker: Worker) -> None:
     x = tied()
     got = worker.output(resdsl.load(TIES), {}, x, "float32")
     np.testing.assert_array_equal(got, kept(x))
+
+
+def test_a_net_may_be_deeper_than_python_calls(worker: Worker) -> None:
+    check(worker, "input 4 x 2 x 2\n    1100 * relu | conv 1, 3", "float32")
 
 
 def check(worker: Worker, body: str, *dtypes: str) -> None:

@@ -1,6 +1,7 @@
 """The generated page reads as if a careful person wrote it: what a tool can tell."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import resdsl
 from resdsl.core.diagnostic import ResdslError
 
 LONGEST_RESNET = 120
+DEEP = re.compile(r"\n# Keras follows .*\nsys\.setrecursionlimit\(.*\)\n")
 FAMILIES_OF_KERAS = (*FAMILIES, ("keras_resnet50", "keras_resnet101"))
 
 
@@ -67,7 +69,7 @@ def test_nothing_is_imported_but_keras(name: str) -> None:
     for node in imports:
         one = isinstance(node, ast.ImportFrom)
         names = [node.module] if one else [alias.name for alias in node.names]
-        assert names == ["keras"]
+        assert names == ["keras"] or (names == ["sys"] and DEEP.search(page))
     assert page.isascii()
     assert "\t" not in page
     assert page.endswith("\n")
@@ -77,11 +79,18 @@ def test_nothing_is_imported_but_keras(name: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES_OF_KERAS, ids=lambda family: family[-1])
 def test_a_deeper_net_has_no_longer_page(family: tuple[str, ...]) -> None:
-    """But for the head, which a longer name wraps, and stages too short for a loop."""
-    lengths = [len(load(n).source("keras").splitlines()) for n in family]
+    """But for the head, which a longer name wraps, and stages too short for a loop.
+
+    Nor does what Keras needs to follow so many layers count.
+    """
+    lengths = [len(body_of(n).splitlines()) for n in family]
     assert max(lengths) <= min(lengths) + 3
     pages = [load(n).source("keras") for n in ("resnet50", "resnet101", "resnet152")]
     assert len({page.count("\n") for page in pages}) == 1
+
+
+def body_of(name: str) -> str:
+    return DEEP.sub("", load(name).source("keras").replace("import sys\n\n", ""))
 
 
 @pytest.mark.parametrize("name", TORCHVISION)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resdsl.analysis.walk import walk
 from resdsl.backends.keras.facts import FACTS, is_uneven_mean
-from resdsl.backends.keras.places import layer_name
+from resdsl.backends.keras.places import layer_name, strides_and_dilates
 from resdsl.backends.keras.starts import starts
 from resdsl.core.catalog import NotAvailable
 from resdsl.core.diagnostic import Stop
@@ -13,12 +13,14 @@ from resdsl.emit.blocks import build_page
 from resdsl.emit.environment import Words, render_page
 from resdsl.emit.shared import shared_paths
 from resdsl.emit.target import FunctionTarget
-from resdsl.ir.net import Net, Node
+from resdsl.emit.text import Code
+from resdsl.ir.net import Join, Merge, Net, Node
 from resdsl.ops.activation import LeakyRelu
 from resdsl.ops.conv import Conv
+from resdsl.ops.linear import Linear
+from resdsl.ops.norm import BatchNorm
 from resdsl.ops.pixels import PixelShuffle
 from resdsl.ops.pool import Pool
-from resdsl.ops.window import per_axis
 
 NAME = "keras"
 
@@ -63,16 +65,19 @@ _LOCALS = (
     *_SUPPORT,
 )
 
+_FEW_CALLS = 800
+"""Python itself ends at a thousand calls within one another."""
 _NEUTRAL = {
     "conv": {"stride": "1", "padding": "0", "dilation": "1"},
     "attention": {"dropout": "0"},
 }
 
 _ALLOWED = Allowed(
-    imports=frozenset(("keras",)),
+    imports=frozenset(("keras", "sys")),
     builtins=frozenset(_BUILTINS),
     attributes={
         "keras": frozenset(("Input", "Model")),
+        "sys": frozenset(("getrecursionlimit", "setrecursionlimit")),
         **dict.fromkeys(_IMPORTS),
     },
     methods=frozenset(("append", "pop", "shape")),
@@ -106,7 +111,28 @@ def source(net: Net) -> str:
         check=_check,
         reserved=frozenset(_SUPPORT),
     )
-    return audit(render_page(NAME, build_page(net, target)), _ALLOWED)
+    page = build_page(net, target)._replace(recursion=_recursion(net))
+    return audit(render_page(NAME, page), _ALLOWED)
+
+
+def _recursion(net: Net) -> Code:
+    """How many calls within one another Keras may need to follow the layers of a net.
+
+    Nothing where Python allows as many of itself.
+    """
+    calls = sum(placed.times * _calls(placed.item) for placed in walk(net))
+    if calls < _FEW_CALLS:
+        return Code("")
+    return Code(f"{2 * calls // 1000 + 1}_000")
+
+
+def _calls(item: Node | Merge | Join) -> int:
+    """About how many of Keras's operations a layer or merge is."""
+    if not isinstance(item, Node) or item.kind.activation:
+        return 1
+    if isinstance(item.kind, Conv | Pool):
+        return 1 if set(item.kind.window(item.x.rank)[1]) == {1} else 2
+    return 1 if isinstance(item.kind, BatchNorm | Linear) else 5
 
 
 def _refuse_what_is_missing(net: Net) -> None:
@@ -130,8 +156,8 @@ def _check(node: Node) -> None:
 def _missing(node: Node) -> str:
     """What Keras lacks that a layer asks for."""
     kind = node.kind
-    if isinstance(kind, Conv) and _strides_and_dilates(kind):
-        return "convolution with both a stride and a dilation"
+    if isinstance(kind, Conv) and kind.same and strides_and_dilates(kind):
+        return "convolution with padding=same and both a stride and a dilation"
     if isinstance(kind, LeakyRelu) and kind.slope < 0:
         return "leaky ReLU with a negative slope"
     known = all(isinstance(size, int) for size in node.x.spatial)
@@ -142,8 +168,3 @@ def _missing(node: Node) -> str:
     if is_uneven_mean(node) and not known:
         return "average pool with padding=same of an input whose size is open"
     return ""
-
-
-def _strides_and_dilates(kind: Conv) -> bool:
-    sizes = (kind.stride, kind.dilation)
-    return all(size != 1 and set(per_axis(size, 1)) != {1} for size in sizes)

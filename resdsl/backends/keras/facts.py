@@ -116,9 +116,17 @@ def _amounts(node: Node, say: Say) -> Code:
 
 
 def _slices(node: Node, say: Say) -> Code:
-    assert isinstance(node.kind, Subsample)
+    assert isinstance(node.kind, Subsample | Conv)
     steps = [say(step) for step in per_axis(node.kind.stride, node.x.rank)]
     return Code(", ".join((":", *(f"::{step}" for step in steps))))
+
+
+def _skips(node: Node, say: Say) -> Code:
+    """What is taken of a convolution whose layer cannot have its stride."""
+    assert isinstance(node.kind, Conv)
+    sizes = (node.kind.stride, node.kind.dilation)
+    both = all(any(expr_of(n) != 1 for n in per_axis(size, 1)) for size in sizes)
+    return _slices(node, say) if both and not node.kind.same else Code("")
 
 
 def _new_sizes(node: Node, say: Say) -> Code:
@@ -172,6 +180,7 @@ FACTS: Facts = {
     ),
     "length": lambda node, _: Code(str(node.x.spatial[0])),
     "amounts": _amounts,
+    "skips": _skips,
     "slices": _slices,
     "span": _span,
     "term": _term,
