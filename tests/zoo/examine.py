@@ -13,5 +13,12 @@ def examine(model: Model, targets: Sequence[str] = ()) -> tuple[Row, list[str]]:
     found = compare(model, model.load())
     elsewhere = run(model, found, targets) if found.state else {}
     torch = (found.single, found.double)
-    row = Row(found.parameters, found.macs, found.state_dict, *torch, **elsewhere)
+    row = Row(
+        found.parameters,
+        found.macs,
+        found.state_dict,
+        *torch,
+        **elsewhere,
+        own=found.own,
+    )
     return row, found.faults

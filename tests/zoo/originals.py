@@ -14,6 +14,9 @@ from torch import Tensor, nn
 
 _SCALES = ("gamma", "scale", "gain")
 """In the name of a tensor that multiplies, whatever its rank."""
+_GATE = ".T.bias"
+"""What a highway's gates start with keeps them nearly closed; open, a hundred layers
+are chaos."""
 _OWN = 0.05
 """How much of a channel's own statistics a norm gets."""
 
@@ -49,7 +52,7 @@ def randomise(theirs: nn.Module, x: Tensor, seed: int = 0) -> None:
     """
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in theirs.named_parameters():
-        _draw(name.rpartition(".")[2], parameter, generator)
+        _draw(name, parameter, generator)
     hooks = [
         module.register_forward_hook(_scale)
         for module in theirs.modules()
@@ -85,9 +88,12 @@ def _measure(module: Any, given: tuple[Tensor, ...]) -> None:
     module.running_var.copy_(square - mean.square())
 
 
-def _draw(name: str, parameter: Tensor, generator: torch.Generator) -> None:
+def _draw(path: str, parameter: Tensor, generator: torch.Generator) -> None:
     """A scale, a shift, a matrix or kernel, or else a table of order 1."""
-    if any(word in name for word in _SCALES):
+    name = path.rpartition(".")[2]
+    if path.endswith(_GATE):
+        parameter.uniform_(-2.2, -1.8, generator=generator)
+    elif any(word in name for word in _SCALES):
         parameter.uniform_(0.5, 1.5, generator=generator)
     elif parameter.ndim <= 1 and "bias" in name:
         parameter.uniform_(-0.2, 0.2, generator=generator)

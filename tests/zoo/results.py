@@ -8,6 +8,10 @@ from registry import HERE, models
 PATH = HERE / "results.json"
 TOLERANCE = 1e-5
 """Of Keras and ONNX, from torch; that of torch is the model's own."""
+ROUNDINGS = 4
+"""Beyond it: how many times torch's own distance from float64 another's may be."""
+MOST_ROUNDING = 1e-4
+"""Where its own is more, nothing is shown."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Row:
     """In float64, where float32 is not the same bits."""
     keras: float | None = None
     onnx: float | None = None
+    own: float | None = None
+    """torch's own float32 from its float64, where another is beyond the tolerance."""
 
 
 def read() -> dict[str, Row]:
@@ -53,6 +59,8 @@ def sentence(row: Row) -> str:
         parts.append(f"keras {shown(row.keras)}")
     if row.onnx is not None:
         parts.append(f"onnx {shown(row.onnx)}")
+    if row.own is not None:
+        parts.append(f"torch's own rounding {shown(row.own)}")
     return ", ".join(parts)
 
 
