@@ -64,12 +64,17 @@ class Flow:
 
     def keep(self, name: str) -> None:
         """The current value has a name of its own, and is not overwritten."""
-        if self._pending is None:
-            self.lines.append((f"{name} = {self._source}", ""))
-        else:
+        start = f"{self._target} = "
+        made = self._source == self._target and self.lines
+        if self._pending is not None:
             outer, self._target = self._target, name
             self.flush()
             self._target = outer
+        elif made and self.lines[-1][0].startswith(start):
+            line, comment = self.lines[-1]
+            self.lines[-1] = (f"{name} = {line.removeprefix(start)}", comment)
+        else:
+            self.lines.append((f"{name} = {self._source}", ""))
         self._source = name
         self.fresh = False
 

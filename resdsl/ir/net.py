@@ -164,6 +164,9 @@ class Unit(NamedTuple):
     """Whether its layers are members of a sequence, numbered from 0."""
     outputs: tuple[Output, ...] = ()
     """What a net gives, where that is not the last tensor alone."""
+    labels: tuple[tuple[str, int], ...] = ()
+    """Of what has no place in the checkpoint, a join or a later use of weights: its
+    label, and which item of the body it is."""
 
     @property
     def gives(self) -> str:

@@ -11,7 +11,6 @@ from resdsl.core.record import NamedTuple
 from resdsl.core.render import as_text
 from resdsl.ir.count import cost
 from resdsl.ir.net import (
-    Body,
     Group,
     Instance,
     Item,
@@ -23,6 +22,7 @@ from resdsl.ir.net import (
     Node,
     Output,
     Repeat,
+    Unit,
 )
 
 _SHOWN = 12
@@ -34,10 +34,16 @@ class _Wanted(NamedTuple):
 
     kept: dict[str, str]
     ends: dict[str, Named]
+    there: frozenset[str]
+    """Tensors that have their names already."""
+
+    def name(self, path: str) -> str:
+        """What the tensor is to be called, if it is wanted and has no name yet."""
+        return "" if path in self.there else self.kept.get(path, "")
 
     def of(self, path: str, item: Named) -> str:
         """The tensor that an item gives, if that is wanted and this is its end."""
-        return self.kept.get(path, "") if item is self.ends.get(path) else ""
+        return self.name(path) if item is self.ends.get(path) else ""
 
     def within(self, path: str) -> bool:
         """Whether a member of a group is wanted, or one of its members."""
@@ -50,7 +56,7 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
     Args:
         net: the network.
         names: as in the state dict: `layer2`, or `features.3` for a group's member,
-            which may be a group itself.
+            which may be a group itself; or the label of what has no place there.
 
     Raises:
         ResdslError: there is no such name, it lies deeper than that, or it is given
@@ -61,9 +67,10 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
     if not wanted:
         raise ValueError("a backbone needs the name of a layer to give out")
     _check(net, wanted)
-    kept = _variables(wanted, net.unit.body)
+    there = frozenset(keep.name for keep in _keeps(net.unit.body))
+    kept = _variables(wanted, there)
     ends = dict(_ends(net.unit.body))
-    items = list(_kept(net.unit.body, _Wanted(kept, ends)))
+    items = list(_kept(net.unit, _Wanted(kept, ends, there)))
     last = max(i for i, item in enumerate(items) if _is_one(item, kept))
     body = tuple(_needed(items[: last + 1], set(kept.values())))
     shapes = {item.name: item.y for item in body if isinstance(item, Keep)}
@@ -76,12 +83,14 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
         parameters=parameters,
         macs=macs,
         outputs=outputs,
+        labels=(),
     )
     return net._replace(unit=unit, whole=net.whole or net.unit)
 
 
 def _check(net: Net, wanted: tuple[str, ...]) -> None:
     known = list(_names(net.unit.body, frozenset(_used_again(net.unit.body))))
+    known += [label for label, _ in net.unit.labels]
     for at, name in enumerate(wanted):
         if name not in known:
             found = _unknown(net, name, known)
@@ -176,11 +185,14 @@ def _member_names(member: Named | Repeat) -> Iterable[str]:
     return (member.name,)
 
 
-def _variables(wanted: tuple[str, ...], body: Body) -> dict[str, str]:
+def _variables(wanted: tuple[str, ...], there: frozenset[str]) -> dict[str, str]:
     """What each tensor is called, apart from those that the source has named."""
-    taken = {item.name for item in _keeps(body)}
+    taken = set(there)
     made: dict[str, str] = {}
     for name in wanted:
+        if name in there:
+            made[name] = name
+            continue
         variable = name.replace(".", "_")
         while variable in taken:
             variable += "_"
@@ -202,21 +214,24 @@ def _is_one(item: Item, kept: dict[str, str]) -> bool:
     return isinstance(item, Keep) and item.name in kept.values()
 
 
-def _kept(body: Body, wanted: _Wanted) -> Iterator[Item]:
+def _kept(unit: Unit, wanted: _Wanted) -> Iterator[Item]:
     """The body, each of its wanted tensors with a name.
 
     A list whose members stand apart gives what the last of them does.
     """
-    for item in body:
+    labels = {at: label for label, at in unit.labels if label in wanted.kept}
+    for at, item in enumerate(unit.body):
         if isinstance(item, Group) and not item.again:
             yield from _parts(item, item.name, wanted)
         else:
             yield item
         if isinstance(item, Node | Instance | Group):
             yield from _keep(item, wanted.of(item.name, item))
+        if at in labels:
+            yield from _keep(item, wanted.name(labels[at]))
 
 
-def _keep(item: Named, name: str) -> Iterator[Keep]:
+def _keep(item: Item, name: str) -> Iterator[Keep]:
     if name:
         yield Keep(name, item.y, item.y, item.span, item.statement)
 

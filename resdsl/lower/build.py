@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 
 from resdsl.core.catalog import (
@@ -15,7 +16,7 @@ from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.source import Span, comment_above
 from resdsl.ir.count import cost
-from resdsl.ir.net import Body, Unit
+from resdsl.ir.net import Body, Join, Keep, Merge, Unit
 from resdsl.ir.net import Param as UnitParam
 from resdsl.lower.again import settled_again
 from resdsl.lower.bias import settle_bias
@@ -88,6 +89,7 @@ def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
         comment=comment_above(tree.span),
         numbered=b.declared.numbered,
         outputs=tuple(b.outputs),
+        labels=tuple(_labels(b)),
     )
 
 
@@ -95,6 +97,18 @@ def _steps(b: UnitBuilder, body: Body) -> tuple[int, ...]:
     if b.entry is None or b.declared.role == "net":
         return ()
     return tuple(b.expand(step) for step in steps(body, b.entry.rank))
+
+
+def _labels(b: UnitBuilder) -> Iterator[tuple[str, int]]:
+    """The tensors of a net's own body that have names, and are no layer's."""
+    if b.declared.role != "net":
+        return
+    places = {id(item): at for at, item in enumerate(b.items)}
+    for label, tensor in b.tensors.items():
+        item = tensor.item
+        unnamed = isinstance(item, Merge | Keep | Join) or item.again
+        if unnamed and id(item) in places:
+            yield label, places[id(item)]
 
 
 def _check_complete(b: UnitBuilder, span: Span) -> None:

@@ -9,7 +9,14 @@ from resdsl.cli import main
 from resdsl.verify import RUNNERS
 
 
-@pytest.mark.parametrize("options", [(), ("--net", "cut", "--outputs", ",".join(CUT))])
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--net", "cut", "--outputs", ",".join(CUT)),
+        ("--net", "neck", "--outputs", "s3,p2,l3,smooth,fc"),
+    ],
+)
 def test_every_target_gives_the_same(
     options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -86,6 +86,21 @@ def test_what_is_used_again_gives_what_its_first_use_does() -> None:
         network.with_outputs("f.0")
 
 
+def test_what_has_no_place_in_the_checkpoint_is_given_by_its_label() -> None:
+    """A join, and a later use of weights."""
+    network = stated("neck").with_outputs("s3", "p2", "c2")
+    assert network.output_shapes == {
+        "s3": (4, 8, 8),
+        "p2": (4, 16, 16),
+        "c2": (4, 16, 16),
+    }
+    page = network.source("torch")
+    assert "        p2 = x + c2" in page
+    assert "        s3 = self.smooth(l3)" in page
+    with pytest.raises(resdsl.ResdslError, match="has no layer 'p3'"):
+        stated("neck").with_outputs("p3")
+
+
 def test_the_shape_of_the_last_tensor_is_that_computed_last() -> None:
     network = cut("fc", "features.0")
     assert network.output_shape == (3,)
