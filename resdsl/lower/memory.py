@@ -20,7 +20,7 @@ from resdsl.syntax import ast
 from resdsl.values.shape import Shape
 
 MOST_STEPS = 500_000
-"""Steps of all that is kept. One leaves some 44 bytes behind, so all 22 MB."""
+"""Steps of all that is kept. One leaves up to 80 bytes behind, so all 40 MB."""
 
 
 class Placed(NamedTuple):
