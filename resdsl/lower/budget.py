@@ -29,6 +29,8 @@ class Budget:
         self._left = _STEPS_PER_OPERATOR * limits.operators
         self.depth = 0
         """How many blocks and bodies lie around."""
+        self.deepest = 0
+        """The most that did so far."""
         self._spent: Stop | None = None
 
     def spend(self, steps: int, span: Span) -> None:
@@ -60,10 +62,15 @@ class Budget:
             hint = f"raise the bound with {Limits.flag('nesting')}"
             raise Stop(NestedTooDeep(span, message, hint=hint))
         self.depth += 1
+        self.reach(0)
         try:
             yield
         finally:
             self.depth -= 1
+
+    def reach(self, levels: int) -> None:
+        """Note that so many levels lie within those around."""
+        self.deepest = max(self.deepest, self.depth + levels)
 
     def weigh(self, value: object, span: Span) -> None:
         """Check a list, or a block with arguments bound, that has just been made.

@@ -42,8 +42,8 @@ class Built(NamedTuple):
     made: Unit | Placed
     steps: int
     """Without those of its parts."""
-    level: int
-    """How many levels lay around it."""
+    height: int
+    """How many levels lie within it, those of its parts included."""
     parts: tuple[Built, ...]
     """The units that it uses itself."""
 

@@ -7,36 +7,42 @@ names that it mentions, behind the same tensor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from resdsl.lower.memory import Placed
 from resdsl.lower.scope import identity_key, settings_key
 from resdsl.lower.unit import UnitBuilder
 from resdsl.syntax import ast
-from resdsl.values.expr import Traced, TracedFloat
-from resdsl.values.guards import is_list
+from resdsl.values.expr import Expr, Op, Traced, TracedFloat, expr_of, variables
+from resdsl.values.guards import is_list, is_number
+
+_MOST_VALUES = 64
+"""In a list that an item mentions. To tell longer ones apart costs more than it saves,
+and for every layer of a net that reads its table anew."""
 
 
 def once(
-    b: UnitBuilder, call: ast.Call, name: str, key: Hashable, make: Callable[[], None]
+    b: UnitBuilder,
+    call: ast.Call,
+    name: str,
+    values: Mapping[str, object],
+    make: Callable[[], None],
 ) -> None:
     """Let `make` add the one item `name` to the body, or add what it made before.
 
-    `key` holds all that the item depends on besides the tensor at hand and what is in
+    `values` are all that the item depends on besides the tensor at hand and what is in
     force in the whole body.
 
     Raises:
         Stop: it has a finding.
     """
-    x = b.now
-    if b.declared.role != "net" or b.failure or x is None:
+    key = None
+    if b.declared.role == "net" and not b.failure and b.now is not None:
+        key = _key(b, call, name, values)
+    if key is None:
         make()
         return
-    inside = len(b.open) > 1 or bool(b.items), b.names.numbered
-    tensor = traced_key(x.channels), x.spatial, x.last
-    force = settings_key(b.settings), tuple(b.expanded.items())
-    place = (id(call), name, b.statement, *inside)
-    made = b.program.placed((place, key, tensor, force), lambda: _placed(b, make))
+    made = b.program.placed(key, lambda: _placed(b, make))
     if made is not None:
         b.items.append(made.item)
         b.now = made.y
@@ -56,22 +62,68 @@ def _placed(b: UnitBuilder, make: Callable[[], None]) -> Placed | None:
     return Placed(b.items.pop(), b.now, pinned)
 
 
-def values_key(b: UnitBuilder, names: Iterable[str]) -> Hashable:
-    """A key of all that these names stand for in the body."""
-    return tuple([(name, traced_key(b.scope.get(name))) for name in names])
+def mentioned(b: UnitBuilder, call: ast.Call) -> dict[str, object]:
+    """What the names in a call stand for in the body."""
+    return {name: b.scope.get(name) for name in b.program.mentioned(call)}
 
 
-def arguments_key(given: Mapping[str, object]) -> Hashable:
-    """A key of the arguments of a block."""
-    return tuple([(name, traced_key(value)) for name, value in given.items()])
+def _key(
+    b: UnitBuilder, call: ast.Call, name: str, values: Mapping[str, object]
+) -> Hashable:
+    """Equal for what becomes the same item; nothing where that is not worth knowing.
+
+    An item knows its statement's number, and some layers may only begin a net.
+    """
+    x = b.now
+    assert x is not None
+    for value in values.values():
+        if is_list(value) and not _is_short(value):
+            return None
+    place = id(call), name, b.statement, b.begins, b.names.numbered
+    tensor = _formula_key(x.channels), x.spatial, x.last
+    told = tuple([(each, _formula_key(value)) for each, value in values.items()])
+    lets: Hashable = ()
+    if b.expanded:
+        known = dict.fromkeys(_variables([x.channels, *values.values()]))
+        said = ((n, b.expanded[n]) for n in known if n in b.expanded)
+        lets = tuple([(name, _expr_key(expr)) for name, expr in said])
+    return place, tensor, told, lets, settings_key(b.settings)
 
 
-def traced_key(value: object) -> Hashable:
+def _is_short(value: object) -> bool:
+    left = _MOST_VALUES
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if is_list(part):
+            left -= len(part)
+            if left < 0:
+                return False
+            waiting += part
+    return True
+
+
+def _variables(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if is_list(value):
+            yield from _variables(value)
+        elif is_number(value):
+            yield from variables(expr_of(value))
+
+
+def _formula_key(value: object) -> Hashable:
     """A hashable key of a value and of the formulas that it came from."""
     if type(value) is int:
         return value
     if isinstance(value, Traced | TracedFloat):
-        return identity_key(value), value.expr
+        return identity_key(value), _expr_key(value.expr)
     if is_list(value):
-        return type(value).__name__, tuple([traced_key(part) for part in value])
+        return type(value).__name__, tuple([_formula_key(part) for part in value])
     return identity_key(value)
+
+
+def _expr_key(expr: Expr) -> Hashable:
+    """A formula in which 2 and 2.0 are not the same."""
+    if isinstance(expr, Op):
+        return expr.symbol, _expr_key(expr.left), _expr_key(expr.right)
+    return identity_key(expr)

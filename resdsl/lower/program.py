@@ -1,4 +1,4 @@
-"""A program: its files' declarations, its nets, and every unit built so far."""
+"""A program: its files' declarations, its nets, and all that was built so far."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from resdsl.values.shape import Shape
 
 
 class _Making:
-    """A unit being built: what it has used so far, and the steps that these took."""
+    """What is being built: what it has used so far, and the steps that these took."""
 
     __slots__ = ("inner", "parts")
 
@@ -63,7 +63,7 @@ class Program:
         self.budget = Budget(limits)
         self._declarations = declarations
         self._memory = memory or Memory()
-        self._units: dict[Hashable, Built | None] = {}
+        self._built: dict[Hashable, Built | None] = {}
         self._aliases = Aliases(findings, limits)
         self._settings: dict[int, Settings] = {}
         self._making = [_Making()]
@@ -181,8 +181,16 @@ class Program:
 
     def _file_settings(self, file: FileScope) -> Settings:
         if id(file) not in self._settings:
+            left = self.budget.left
             self._settings[id(file)] = self._read_settings(file)
+            # Steps of the file, whichever of its blocks comes first.
+            self._making[-1].inner += left - self.budget.left
         return self._settings[id(file)]
+
+    def _is_unread(self, declared: Declared | None) -> bool:
+        """Whether a block's file says something of layers that has yet to be read."""
+        file = self.main if declared is None else declared.file
+        return bool(file.defaults) and id(file) not in self._settings
 
     def _read_settings(self, file: FileScope) -> Settings:
         settings = Settings()
@@ -230,28 +238,32 @@ class Program:
             Stop: it contains itself.
         """
         key = _unit_key(declared, given, x, settings)
-        built = self._units[key] if key in self._units else self._recall(key)
-        if built is None and key not in self._units:
+        built = self._built[key] if key in self._built else self._recall(key)
+        if built is None and key not in self._built:
             self._check_recursion(declared, trail)
             built = self._build(key, declared, given, x, settings, trail)
         if built is None:
             return None
-        self._making[-1].parts[id(built)] = built
+        self._use(built)
         assert isinstance(built.made, Unit)
         return built.made
 
     def placed(self, key: Hashable, make: Callable[[], Placed | None]) -> Placed | None:
         """What `make` makes, which is the same for equal keys; nothing if it fails."""
-        built = self._units.get(key) or self._recall(key)
+        built = self._built.get(key) or self._recall(key)
         if built is None:
             built = self._make(key, None, make)
             if built is None:
                 return None
-            self._units[key] = built
+            self._built[key] = built
             self._memory.keep(built)
-        self._making[-1].parts[id(built)] = built
+        self._use(built)
         assert isinstance(built.made, Placed)
         return built.made
+
+    def _use(self, built: Built) -> None:
+        self._making[-1].parts[id(built)] = built
+        self.budget.reach(built.height)
 
     def mentioned(self, call: ast.Call) -> tuple[str, ...]:
         """The names that a call of a layer may depend on."""
@@ -260,23 +272,22 @@ class Program:
     def _recall(self, key: Hashable) -> Built | None:
         """Take over what another net has built, if this one could build it."""
         found = self._memory.find(key)
-        if found is None or self.budget.depth > found.level:
+        if found is None or self.budget.depth + found.height > self.limits.nesting:
             return None
-        new = found.beyond(self._units)
+        new = found.beyond(self._built)
         steps = 0
         for built in new.values():
-            if id(built.declared) in self._active:
+            if id(built.declared) in self._active or self._is_unread(built.declared):
                 return None
             steps += built.steps
         if steps > self.budget.left:
             return None
         for built in new.values():
             if built.declared is not None:
-                self._own_settings(built.declared)
                 self.seen.add(id(built.declared))
         self.budget.spend(steps, Span(self.main.source, 0, 0))
         self._making[-1].inner += steps
-        self._units.update(new)
+        self._built.update(new)
         return found
 
     def _build(
@@ -291,7 +302,7 @@ class Program:
         """Build a unit, and keep it if nothing is wrong with it."""
         self.seen.add(id(declared))
         if declared.broken:
-            self._units[key] = None
+            self._built[key] = None
             return None
         own = self._own_settings(declared)
         settings = settings._replace(defaults=(*settings.defaults, *own))
@@ -305,7 +316,7 @@ class Program:
             )
         finally:
             self._active.discard(id(declared))
-        self._units[key] = built
+        self._built[key] = built
         if built is not None and declared.role != "net":  # which no other net can use
             self._memory.keep(built)
         return built
@@ -317,19 +328,22 @@ class Program:
         make: Callable[[], Unit | Placed | None],
     ) -> Built | None:
         """What `make` makes, and what that takes."""
-        left, level = self.budget.left, self.budget.depth
+        left, deepest = self.budget.left, self.budget.deepest
+        self.budget.deepest = self.budget.depth
         making = _Making()
         self._making.append(making)
         try:
             made = make()
         finally:
             self._making.pop()
+            height = self.budget.deepest - self.budget.depth
+            self.budget.deepest = max(deepest, self.budget.deepest)
         steps = left - self.budget.left
         self._making[-1].inner += steps
         if made is None:
             return None
         parts = tuple(making.parts.values())
-        return Built(key, declared, made, steps - making.inner, level, parts)
+        return Built(key, declared, made, steps - making.inner, height, parts)
 
     def _own_settings(self, declared: Declared) -> Defaults:
         """What the file of a block that is used says of layers."""

@@ -12,8 +12,8 @@ from resdsl.ir.count import cost
 from resdsl.ir.net import Group, Item, Join, Keep, Merge, Named, Node, Repeat
 from resdsl.lower.bias import settle_repeated
 from resdsl.lower.names import Names
-from resdsl.lower.once import arguments_key, once, values_key
-from resdsl.lower.scope import BlockRef, Callee, LayerRef, identity_key
+from resdsl.lower.once import mentioned, once
+from resdsl.lower.scope import BlockRef, Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.lower.uses import arguments, layer, push_instance, use
 from resdsl.ops.types import describe
@@ -34,14 +34,17 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
     b.known(item.call.span)
     name = b.names.name(base, item.label, item.span)
     if isinstance(callee, LayerRef):
-        key = values_key(b, b.program.mentioned(item.call))
+        values = mentioned(b, item.call)
         add = partial(_add_layer, b, callee, item.call)
     else:
         given = arguments(b, callee, item.call)
-        key = identity_key(callee), arguments_key(given)
+        values = {**given, "()": callee}
         add = partial(_add_instance, b, callee, given, name, item.span)
     make = partial(_repeat, b, count, add, name, item.span)
-    once(b, item.call, name, (count, key), make)
+    once(b, item.call, name, {**values, "*": count}, make)
+    if b.now is not None and b.items:
+        b.repeated += cost(b.items[-1:]).operators
+        b.bound_operators(b.repeated, item.span)
 
 
 def _add_layer(b: UnitBuilder, ref: LayerRef, call: ast.Call, index: int) -> None:
@@ -70,7 +73,6 @@ def _repeat(
     if members and x is not None and b.now is not None:
         settled = tuple(settle_repeated(member) for member in members)
         made = Group(name, settled, x, b.now, span, b.statement, repeated=True)
-        b.bound_operators(cost([made]).operators, span)
         b.items.append(made)
     elif b.failure:
         b.now = None

@@ -146,7 +146,7 @@ def identity_key(value: object) -> object:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        return ("real", float(value))
+        return ("real", repr(float(value)))  # in which 0.0 and -0.0 differ
     if isinstance(value, Extent | Init | Symbol):
         return (type(value).__name__, str(value))
     if is_list(value):

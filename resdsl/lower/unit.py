@@ -129,6 +129,8 @@ class UnitBuilder:
             program.find_shortcut,
         )
         self.items: list[Item] = []
+        self.repeated = 0
+        """The operators of all repeats so far."""
         self.open: list[list[Item]] = [self.items]
         """The bodies that have not ended, the innermost last."""
         self.tensors: dict[str, Tensor] = {}
@@ -220,6 +222,12 @@ class UnitBuilder:
                 )
             )
         return self.now
+
+    @property
+    def begins(self) -> bool:
+        """Whether what comes next is the first layer of the net, in its own body."""
+        inside = len(self.open) > 1 or self.names.numbered
+        return self.declared.role == "net" and not inside and not self.items
 
     def push(self, item: Item) -> None:
         """Add an item to the body and go on from its output.

@@ -18,6 +18,7 @@ from resdsl.lower.functions import FUNCTIONS, SYMBOLS
 from resdsl.lower.program import Program
 from resdsl.lower.reserved import why_reserved
 from resdsl.lower.scope import Declared
+from resdsl.lower.uses import refuse_merge
 from resdsl.ops.base import KINDS
 from resdsl.ops.merge import AGAIN, BODIES, JOINS
 from resdsl.syntax import ast
@@ -68,6 +69,11 @@ def _check_call(
         return
     kind = KINDS.get(name)
     if kind is None:
+        try:
+            refuse_merge(call.name)
+        except Stop as stop:
+            program.findings.add(stop.diagnostic)
+            return
         hint = did_you_mean(name, [*KINDS, *declared.file, *local, *BODIES])
         message = f"there is no layer or block '{name}'"
         program.findings.add(UnknownLayer(call.name.span, message, hint=hint))
@@ -136,8 +142,8 @@ def _bound(suite: ast.Suite) -> Iterator[str]:
         elif isinstance(statement, ast.Body) and statement.name.text not in BODIES:
             yield statement.name.text
         elif isinstance(statement, ast.Chain):
-            labels = (item.label for item in statement.items)
-            yield from (label.text for label in labels if label is not None)
+            labels = (item.label.text for item in statement.items if item.label)
+            yield from (label for label in labels if label not in BODIES)
 
 
 def _calls(suite: ast.Suite) -> Iterator[ast.Call]:

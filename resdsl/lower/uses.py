@@ -12,8 +12,8 @@ from resdsl.files import STD
 from resdsl.ir.bindings import bind_params
 from resdsl.ir.net import Instance, Node, Unit
 from resdsl.lower.bind import require
-from resdsl.lower.once import arguments_key, once, values_key
-from resdsl.lower.scope import BlockRef, Callee, LayerRef, identity_key
+from resdsl.lower.once import mentioned, once
+from resdsl.lower.scope import BlockRef, Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.ops.base import KINDS, Kind
 from resdsl.ops.fault import Fault
@@ -42,7 +42,7 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
     except Stop as stop:
         if not isinstance(stop.diagnostic, UnknownName):
             raise
-        _refuse_merge(name)
+        refuse_merge(name)
         blocks = [n for n, v in b.scope.items() if isinstance(v, BlockRef | LayerRef)]
         hint = did_you_mean(name.text, [*KINDS, *b.declared.file, *blocks, *BODIES])
         if name.text in (path.stem for path in STD.glob("*.res")):
@@ -63,7 +63,12 @@ def callee_of(b: UnitBuilder, name: ast.Ident) -> Callee:
     return value
 
 
-def _refuse_merge(name: ast.Ident) -> None:
+def refuse_merge(name: ast.Ident) -> None:
+    """Refuse the name of a merge in the place of a layer.
+
+    Raises:
+        Stop: it is one.
+    """
     if name.text in BODIES:
         message = f"'{name.text}' is a merge: it needs a body"
         hint = f"write '{name.text}:' and indent the body"
@@ -102,8 +107,8 @@ def layer(
     if later:
         _layer(b, ref, call, name, later)
     else:
-        key = values_key(b, b.program.mentioned(call))
-        once(b, call, name, key, lambda: _layer(b, ref, call, name, later))
+        values = mentioned(b, call)
+        once(b, call, name, values, lambda: _layer(b, ref, call, name, later))
 
 
 def _layer(
@@ -117,7 +122,7 @@ def _layer(
         y = b.plain_sizes(kind.output(x))
     except Fault as fault:
         raise Stop(fault.at(call.span)) from None
-    if kind.whole and not _begins(b):
+    if kind.whole and not b.begins:
         message = f"{kind.name} takes whole numbers, which no layer gives"
         hint = "make it the first layer of the net"
         raise Stop(NotAvailable(call.span, message, hint=hint))
@@ -128,12 +133,6 @@ def _layer(
         hint = "declare a block with this body, and use it here"
         raise Stop(NotAvailable(call.span, message, hint=hint))
     b.push(Node(name, kind, x, y, call.span, b.statement))
-
-
-def _begins(b: UnitBuilder) -> bool:
-    """Whether what comes next is the first layer of the net, in no body of its own."""
-    inside = len(b.open) > 1 or b.names.numbered or b.declared.role != "net"
-    return not (inside or b.items)
 
 
 def instance(
@@ -151,7 +150,7 @@ def instance(
         b,
         call,
         name,
-        (identity_key(ref), arguments_key(given)),
+        {**given, "()": ref},
         lambda: push_instance(b, use(b, ref, given, x, name, span)),
     )
 

@@ -1,5 +1,6 @@
 """Each net of a sweep is what it is alone, whatever was built before it."""
 
+import tracemalloc
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,10 @@ OWN_AXES: dict[str, list[object]] = {
 }
 
 
+HEAD = """\
+net n(a = 4, b = 4, flag = true, s = 0.1):
+    input 3 x 16 x 16
+"""
 CHOICES = {
     "what an item decided": ("    maxpool a\n    conv 1x1, b\n", {"b": [4, 6]}),
     "a tensor's formula": (
@@ -152,6 +157,14 @@ CHOICES = {
         "    let twice = 2 * (a if flag else b)\n    maxpool twice | conv 1, b\n",
         {"flag": ["true", "false"]},
     ),
+    "kinds of numbers in a formula": (
+        "    let rate = a * (2 if flag else 2.0) / 100\n    dropout rate | conv 1, b\n",
+        {"flag": ["true", "false"]},
+    ),
+    "the sign of zero": (
+        "    conv 1, a | leaky_relu s\n    conv 1, b\n",
+        {"s": [0.0, "0 * (-1.0)"]},
+    ),
     "lines": (
         "    if flag: relu\n    conv 1x1, a\n    conv 1x1, b\n",
         {"flag": ["false", "true"]},
@@ -163,10 +176,7 @@ CHOICES = {
     ("text", "axes"),
     [
         (OWN_BODY, OWN_AXES),
-        *(
-            (f"net n(a = 4, b = 4, flag = true):\n    input 3 x 16 x 16\n{body}", axes)
-            for body, axes in CHOICES.values()
-        ),
+        *((f"{HEAD}{body}", axes) for body, axes in CHOICES.values()),
     ],
     ids=["all", *CHOICES],
 )
@@ -185,6 +195,105 @@ def test_a_net_is_written_the_same_whatever_was_before_it(
         assert [compile_net(net, "torch") for net in warm.nets] == pages
         written.update(pages)
     assert len(written) == prod(min(len(values), 2) for values in axes.values())
+
+
+NESTED = """\
+block leaf:
+    for i in range(1):
+        if true: relu
+
+block inner:
+    leaf
+
+block outer:
+    inner
+
+net n(first):
+    input 4
+    if first: leaf
+    outer
+    linear 3
+"""
+
+
+@pytest.mark.parametrize("nesting", range(2, 9))
+def test_a_bound_on_levels_counts_those_of_parts(nesting: int) -> None:
+    """A part may have been built before where fewer levels lay around it."""
+    limits = Limits(nesting=nesting)
+    opened = Opened(NESTED, Origin("n.res", None), limits)
+    for first in (True, False):
+        given: dict[str, object] = {"first": first}
+        cold = Opened(NESTED, Origin("n.res", None), limits).check("n", given)
+        warm = opened.check("n", given)
+        assert [as_data(d) for d in warm.findings] == [
+            as_data(d) for d in cold.findings
+        ]
+
+
+USES = """use "used.res"
+
+block mine(n):
+    b n
+
+block other(n):
+    c n
+
+net n(k, which, more):
+    input 4
+    if which == 1: mine 4
+    if which == 2: other 4
+    if which == 3:
+        mine 4
+        other 4
+    for i in range(k): linear 3
+    let z = [0 for m in range(more)]
+"""
+
+
+def test_the_defaults_of_a_file_are_charged_once(tmp_path: Path) -> None:
+    (tmp_path / "used.res").write_text(
+        "default bn eps=1e-3, momentum=0.2\ndefault dropout 0.1\n"
+        "block b(n): linear n | relu\nblock c(n): linear n\n",
+        "utf-8",
+    )
+    origin, limits = Origin("n.res", tmp_path), Limits(operators=5)
+    opened = Opened(USES, origin, limits)
+    ended: set[bool] = set()
+    for more in range(30):
+        for which in (1, 2, 3):
+            given: dict[str, object] = {"k": 2, "which": which, "more": more}
+            cold = Opened(USES, origin, limits).check("n", given)
+            warm = opened.check("n", given)
+            assert len(warm.findings) == len(cold.findings), given
+            ended.add(bool(cold.findings))
+    assert ended == {True, False}
+
+
+TABLES = {
+    "a list": (
+        "net n(ws = [i % 7 + 1 for i in range({})]):\n    input 4\n"
+        "    for i in range(len(ws)): linear ws[i]\n"
+    ),
+    "lets": "net n(w = 4):\n    input 4\n{}    linear 3\n",
+}
+
+
+@pytest.mark.parametrize("text", TABLES.values(), ids=TABLES)
+def test_what_is_kept_grows_with_the_net(text: str) -> None:
+    """And not with the values in sight, for each of its layers anew."""
+
+    def peak(count: int) -> int:
+        lines = "".join(
+            f"    let v{i} = w + {i}\n    linear v{i}\n" for i in range(count)
+        )
+        made = text.format(count if "range" in text else lines)
+        tracemalloc.start()
+        assert Opened(made, Origin("n.res", None)).check("n", {}).nets
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(1600) < 3 * peak(800)
 
 
 def test_recursion_is_found_behind_a_unit_that_was_fine() -> None:
