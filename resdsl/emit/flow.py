@@ -64,19 +64,25 @@ class Flow:
 
     def keep(self, name: str) -> None:
         """The current value has a name of its own, and is not overwritten."""
-        start = f"{self._target} = "
-        made = self._source == self._target and self.lines
         if self._pending is not None:
             outer, self._target = self._target, name
             self.flush()
             self._target = outer
-        elif made and self.lines[-1][0].startswith(start):
-            line, comment = self.lines[-1]
-            self.lines[-1] = (f"{name} = {line.removeprefix(start)}", comment)
-        else:
+        elif not self._rename(name):
             self.lines.append((f"{name} = {self._source}", ""))
         self._source = name
         self.fresh = False
+
+    def _rename(self, name: str) -> bool:
+        """Name the current value in the line that made it, if that is the last one."""
+        start = f"{self._target} = "
+        if self._source != self._target or not self.lines:
+            return False
+        line, comment = self.lines[-1]
+        if not line.startswith(start):
+            return False
+        self.lines[-1] = (f"{name} = {line.removeprefix(start)}", comment)
+        return True
 
     def take(self, name: str) -> None:
         """Go on from the value of that name, which others hold as well."""

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resdsl.analysis.unroll import layers
-from resdsl.backends.keras.places import layer_name, strides_and_dilates
+from resdsl.backends.keras.facts import is_sliced
+from resdsl.backends.keras.places import layer_name
 from resdsl.ir.net import Net, Node
 from resdsl.network import Network
-from resdsl.ops.conv import Conv
-from resdsl.ops.window import per_axis
 from resdsl.reference.inputs import in_precision
 from resdsl.values.shape import Shape
 from resdsl.verify.compare import joined
@@ -84,10 +83,9 @@ class Run:
 
 def _taken(y: Any, node: Node) -> Any:
     """What a layer's output is to those behind it."""
-    kind = node.kind
-    if not isinstance(kind, Conv) or not strides_and_dilates(kind):
+    if not is_sliced(node):
         return y
-    steps = per_axis(kind.stride, node.x.rank)
+    steps = node.kind.window(node.x.rank)[1]
     return y[(slice(None), *(slice(None, None, int(step)) for step in steps))]
 
 

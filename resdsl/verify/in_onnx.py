@@ -61,8 +61,8 @@ def _run(model: ModelProto, x: NDArray[Any]) -> Arrays:
         session = onnxruntime.InferenceSession(
             _given(model, Path(folder)), options, providers=["CPUExecutionProvider"]
         )
-    (wanted,) = session.get_inputs()
-    found: Any = session.run(None, {wanted.name: in_precision(x, "float32")})
+        (wanted,) = session.get_inputs()
+        found: Any = session.run(None, {wanted.name: in_precision(x, "float32")})
     names = (output.name for output in session.get_outputs())
     return dict(zip(names, found, strict=True))
 
@@ -73,5 +73,5 @@ def _given(model: ModelProto, folder: Path) -> bytes | Path:
         return model.SerializeToString()
     path = folder / "model.onnx"
     save(model, path, save_as_external_data=True, location="model.onnx.data")
-    load_external_data_for_model(model, str(folder))  # it was moved, not copied
+    load_external_data_for_model(model, str(folder))  # `save` took it out of the model
     return path

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from resdsl.analysis.walk import walk
-from resdsl.backends.keras.facts import FACTS, is_uneven_mean
-from resdsl.backends.keras.places import layer_name, strides_and_dilates
+from resdsl.backends.keras.facts import FACTS, is_sliced, is_uneven_mean
+from resdsl.backends.keras.places import layer_name
 from resdsl.backends.keras.starts import starts
 from resdsl.core.catalog import NotAvailable
 from resdsl.core.diagnostic import Stop
@@ -21,6 +21,7 @@ from resdsl.ops.linear import Linear
 from resdsl.ops.norm import BatchNorm
 from resdsl.ops.pixels import PixelShuffle
 from resdsl.ops.pool import Pool
+from resdsl.ops.window import per_axis
 
 NAME = "keras"
 
@@ -66,7 +67,9 @@ _LOCALS = (
 )
 
 _FEW_CALLS = 800
-"""Python itself ends at a thousand calls within one another."""
+"""Python ends at a thousand calls within one another, of which a caller needs some."""
+_MOST_CALLS = 8
+"""Of a layer that is several operations, such as attention."""
 _NEUTRAL = {
     "conv": {"stride": "1", "padding": "0", "dilation": "1"},
     "attention": {"dropout": "0"},
@@ -121,18 +124,17 @@ def _recursion(net: Net) -> Code:
     Nothing where Python allows as many of itself.
     """
     calls = sum(placed.times * _calls(placed.item) for placed in walk(net))
-    if calls < _FEW_CALLS:
-        return Code("")
-    return Code(f"{2 * calls // 1000 + 1}_000")
+    return Code("" if calls < _FEW_CALLS else f"{2 * calls + 1000:_}")
 
 
 def _calls(item: Node | Merge | Join) -> int:
-    """About how many of Keras's operations a layer or merge is."""
-    if not isinstance(item, Node) or item.kind.activation:
+    """How many of Keras's operations a layer or merge is at most."""
+    if not isinstance(item, Node):
         return 1
-    if isinstance(item.kind, Conv | Pool):
-        return 1 if set(item.kind.window(item.x.rank)[1]) == {1} else 2
-    return 1 if isinstance(item.kind, BatchNorm | Linear) else 5
+    kind = item.kind
+    if isinstance(kind, Conv) and kind.standardize is None:
+        return 1 + any(per_axis(kind.pad, item.x.rank)) + is_sliced(item)
+    return 1 if kind.activation or isinstance(kind, BatchNorm | Linear) else _MOST_CALLS
 
 
 def _refuse_what_is_missing(net: Net) -> None:
@@ -156,7 +158,7 @@ def _check(node: Node) -> None:
 def _missing(node: Node) -> str:
     """What Keras lacks that a layer asks for."""
     kind = node.kind
-    if isinstance(kind, Conv) and kind.same and strides_and_dilates(kind):
+    if isinstance(kind, Conv) and kind.same and _strides_and_dilates(kind):
         return "convolution with padding=same and both a stride and a dilation"
     if isinstance(kind, LeakyRelu) and kind.slope < 0:
         return "leaky ReLU with a negative slope"
@@ -168,3 +170,8 @@ def _missing(node: Node) -> str:
     if is_uneven_mean(node) and not known:
         return "average pool with padding=same of an input whose size is open"
     return ""
+
+
+def _strides_and_dilates(kind: Conv) -> bool:
+    sizes = (kind.stride, kind.dilation)
+    return all(size != 1 and set(per_axis(size, 1)) != {1} for size in sizes)

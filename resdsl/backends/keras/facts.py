@@ -122,11 +122,20 @@ def _slices(node: Node, say: Say) -> Code:
 
 
 def _skips(node: Node, say: Say) -> Code:
-    """What is taken of a convolution whose layer cannot have its stride."""
-    assert isinstance(node.kind, Conv)
-    sizes = (node.kind.stride, node.kind.dilation)
-    both = all(any(expr_of(n) != 1 for n in per_axis(size, 1)) for size in sizes)
-    return _slices(node, say) if both and not node.kind.same else Code("")
+    """What is taken of a convolution whose layer is written without its stride."""
+    return _slices(node, say) if is_sliced(node) else Code("")
+
+
+def is_sliced(node: Node) -> bool:
+    """Whether a convolution may have both a stride and a dilation.
+
+    Keras has no such layer: it is written without its stride, and its output is sliced.
+    """
+    kind = node.kind
+    if not isinstance(kind, Conv) or kind.same:
+        return False
+    sizes = (kind.stride, kind.dilation)
+    return all(any(expr_of(n) != 1 for n in per_axis(size, 1)) for size in sizes)
 
 
 def _new_sizes(node: Node, say: Say) -> Code:

@@ -64,12 +64,3 @@ def places_of(node: Node) -> dict[str, tuple[str, str]]:
     if isinstance(kind, Conv) and kind.standardize is not None:
         return AXES["standardized"]
     return AXES["depthwise" if is_depthwise(node) else kind.name]
-
-
-def strides_and_dilates(kind: Conv) -> bool:
-    """Whether a convolution does both, which Keras's layers do not.
-
-    Its layer has no stride, and what the stride passes over is left out behind it.
-    """
-    sizes = (kind.stride, kind.dilation)
-    return all(size != 1 and set(per_axis(size, 1)) != {1} for size in sizes)
