@@ -127,7 +127,7 @@ def sweeps(
     }
     rows: list[Compare] = []
     for name, values, target in (
-        ("resnet50, depths and widths", DEPTHS | {"width": "32..96:32"}, 1 / 30),
+        ("resnet50, depths and widths", DEPTHS | {"width": "16..576:16"}, 1 / 30),
         ("resnet50, no block twice", {"width": "32..131"}, None),
     ):
         nets = compiler.sweep(programs.FAMILY, "family", values).nets

@@ -49,6 +49,8 @@ class Built(NamedTuple):
 
     def beyond(self, known: Container[Hashable]) -> dict[Hashable, Built]:
         """It and all that it uses, by key, as far as not known."""
+        if not self.parts:
+            return {self.key: self}
         found: dict[Hashable, Built] = {self.key: self}
         waiting = [*self.parts]
         while waiting:

@@ -113,7 +113,7 @@ def _variables(values: Iterable[object]) -> Iterator[str]:
 
 def _formula_key(value: object) -> Hashable:
     """A hashable key of a value and of the formulas that it came from."""
-    if type(value) is int:
+    if type(value) is int or value is None:
         return value
     if isinstance(value, Traced | TracedFloat):
         return identity_key(value), _expr_key(value.expr)

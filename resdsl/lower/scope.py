@@ -130,7 +130,7 @@ class Settings(NamedTuple):
 
 def identity_key(value: object) -> object:
     """A hashable key that tells apart all that may change what is built."""
-    if type(value) is int:
+    if type(value) is int or value is None:
         return value
     if isinstance(value, BlockRef):
         bound = tuple((k, identity_key(v)) for k, v in value.bound)
