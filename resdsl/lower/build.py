@@ -103,11 +103,15 @@ def _labels(b: UnitBuilder) -> Iterator[tuple[str, int]]:
     """The tensors of a net's own body that have names, and are no layer's."""
     if b.declared.role != "net":
         return
-    places = {id(item): at for at, item in enumerate(b.items)}
-    for label, tensor in b.tensors.items():
-        item = tensor.item
-        unnamed = isinstance(item, Merge | Keep | Join) or item.again
-        if unnamed and id(item) in places:
+    found = [(label, tensor.item) for label, tensor in b.tensors.items()]
+    unnamed = [
+        (label, item)
+        for label, item in found
+        if isinstance(item, Merge | Keep | Join) or item.again
+    ]
+    places = {id(item): at for at, item in enumerate(b.items)} if unnamed else {}
+    for label, item in unnamed:
+        if id(item) in places:  # and not in a body within
             yield label, places[id(item)]
 
 
