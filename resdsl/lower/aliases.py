@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from resdsl.core.catalog import NestedTooDeep, Recursion, SyntaxFault, UnknownNet
 from resdsl.core.diagnostic import Stop
@@ -11,7 +12,6 @@ from resdsl.core.nearest import did_you_mean
 from resdsl.core.record import NamedTuple
 from resdsl.core.report import Collector
 from resdsl.lower.bind import bind
-from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.scope import Declared, FileScope
 from resdsl.syntax import ast
 from resdsl.values.plain import plain
@@ -37,7 +37,7 @@ class Aliases:
     def resolve(
         self,
         declared: Declared,
-        evaluator: Callable[[FileScope], Evaluator],
+        value: Callable[[FileScope, ast.Expr], object],
         path: tuple[Declared, ...] = (),
     ) -> Resolved:
         """What a net's name stands for, found once; `path` led to it.
@@ -48,7 +48,7 @@ class Aliases:
         known = self._known.get(id(declared))
         if known is None:
             try:
-                known = self._follow(declared, evaluator, path)
+                known = self._follow(declared, value, path)
             except Stop as stop:
                 known = stop
             self._known[id(declared)] = known
@@ -59,7 +59,7 @@ class Aliases:
     def _follow(
         self,
         declared: Declared,
-        evaluator: Callable[[FileScope], Evaluator],
+        value: Callable[[FileScope, ast.Expr], object],
         path: tuple[Declared, ...],
     ) -> Resolved:
         tree = declared.tree
@@ -85,13 +85,13 @@ class Aliases:
                 message = f"'{tree.call.name.text}' is a {target.role}, not a net"
             hint = did_you_mean(tree.call.name.text, nets)
             raise Stop(UnknownNet(tree.call.name.span, message, hint=hint))
-        base, given, _, depth = self.resolve(target, evaluator, (*path, declared))
+        base, given, _, depth = self.resolve(target, value, (*path, declared))
         self._check_depth(tree, max(depth, len(path)))
         bound = bind(
             base.name,
             base.params,
             tree.call.args,
-            evaluator(declared.file).value,
+            partial(value, declared.file),
             self._findings.add,
             frozenset(given),
         )

@@ -31,6 +31,8 @@ class Placed(NamedTuple):
     """What the next item takes."""
     pinned: frozenset[str]
     """The parameters that decided something about it."""
+    repeated: int
+    """Its operators, if it is a repeat."""
 
 
 class Built(NamedTuple):

@@ -47,11 +47,13 @@ def once(
         b.items.append(made.item)
         b.now = made.y
         b.pinned |= made.pinned
+        b.repeated += made.repeated
 
 
 def _placed(b: UnitBuilder, make: Callable[[], None]) -> Placed | None:
     """What `make` adds, taken from the body again; nothing when it has findings."""
     outer, b.pinned = b.pinned, set()
+    before = b.repeated
     try:
         make()
     finally:
@@ -59,7 +61,8 @@ def _placed(b: UnitBuilder, make: Callable[[], None]) -> Placed | None:
         b.pinned |= outer
     if b.failure or b.now is None:
         return None
-    return Placed(b.items.pop(), b.now, pinned)
+    repeated, b.repeated = b.repeated - before, before
+    return Placed(b.items.pop(), b.now, pinned, repeated)
 
 
 def mentioned(b: UnitBuilder, call: ast.Call) -> dict[str, object]:
@@ -76,18 +79,22 @@ def _key(
     """
     x = b.now
     assert x is not None
-    for value in values.values():
-        if is_list(value) and not _is_short(value):
+    told: list[Hashable] = []
+    for value in values.values():  # whose names are the call's
+        if type(value) is int or value is None:
+            told.append(value)
+        elif is_list(value) and not _is_short(value):
             return None
+        else:
+            told.append(_formula_key(value))
     place = id(call), name, b.statement, b.begins, b.names.numbered
     tensor = _formula_key(x.channels), x.spatial, x.last
-    told = tuple([(each, _formula_key(value)) for each, value in values.items()])
     lets: Hashable = ()
     if b.expanded:
         known = dict.fromkeys(_variables([x.channels, *values.values()]))
         said = ((n, b.expanded[n]) for n in known if n in b.expanded)
         lets = tuple([(name, _expr_key(expr)) for name, expr in said])
-    return place, tensor, told, lets, settings_key(b.settings)
+    return place, tensor, tuple(told), lets, settings_key(b.settings)
 
 
 def _is_short(value: object) -> bool:
@@ -113,8 +120,6 @@ def _variables(values: Iterable[object]) -> Iterator[str]:
 
 def _formula_key(value: object) -> Hashable:
     """A hashable key of a value and of the formulas that it came from."""
-    if type(value) is int or value is None:
-        return value
     if isinstance(value, Traced | TracedFloat):
         return identity_key(value), _expr_key(value.expr)
     if is_list(value):

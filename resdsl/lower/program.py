@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import closing
 from typing import cast
 
 from resdsl.core.catalog import (
@@ -21,7 +22,6 @@ from resdsl.lower.aliases import Aliases
 from resdsl.lower.budget import Budget
 from resdsl.lower.build import build_unit
 from resdsl.lower.declarations import Declarations
-from resdsl.lower.evaluate import Evaluator
 from resdsl.lower.memory import Built, Memory, Placed
 from resdsl.lower.scope import (
     Declared,
@@ -115,7 +115,7 @@ class Program:
     def _missing(self, name: str) -> list[str]:
         try:
             declared, given, _, _ = self._aliases.resolve(
-                self.main.own[name], self.evaluator
+                self.main.own[name], self.value
             )
         except Stop:
             return []
@@ -148,7 +148,7 @@ class Program:
             Stop: it has no such parameters, or some have no value.
         """
         declared = self.main.own[name]
-        base, given, line, _ = self._aliases.resolve(declared, self.evaluator)
+        base, given, line, _ = self._aliases.resolve(declared, self.value)
         self._override(base, given, overrides, declared)
         slots = base.params
         missing = [s.name for s in slots if s.required and s.name not in given]
@@ -196,23 +196,24 @@ class Program:
         settings = Settings()
         for tree in file.defaults:
             dummy = Declared(ast.Net(tree.layer, (), (), tree.span), file, broken=False)
-            builder = UnitBuilder(self, dummy, None, settings, ())
-            try:
-                settings = settings._replace(defaults=defaults(builder, tree))
-            except Stop as stop:
-                self.findings.add(stop.diagnostic)
+            with closing(UnitBuilder(self, dummy, None, settings, ())) as b:
+                try:
+                    settings = settings._replace(defaults=defaults(b, tree))
+                except Stop as stop:
+                    self.findings.add(stop.diagnostic)
         return settings
 
-    def evaluator(self, file: FileScope) -> Evaluator:
-        """An evaluator of expressions outside any body."""
-        dummy = Declared(
-            ast.Net(
-                ast.Ident("", Span(file.source, 0, 0)), (), (), Span(file.source, 0, 0)
-            ),
-            file,
-            broken=False,
-        )
-        return UnitBuilder(self, dummy, None, Settings(), ()).evaluator
+    def value(self, file: FileScope, tree: ast.Expr) -> object:
+        """The value of an expression outside any body.
+
+        Raises:
+            Stop: it has none.
+        """
+        span = Span(file.source, 0, 0)
+        net = ast.Net(ast.Ident("", span), (), (), span)
+        dummy = Declared(net, file, broken=False)
+        with closing(UnitBuilder(self, dummy, None, Settings(), ())) as b:
+            return b.evaluator.value(tree)
 
     def expression(self, tree: ast.Expr) -> object:
         """The value of an expression from outside the file, as in `--set`.
@@ -220,7 +221,7 @@ class Program:
         Raises:
             Stop: it has none.
         """
-        return plain(self.evaluator(self.main).value(tree))
+        return plain(self.value(self.main, tree))
 
     # --- units ---
 

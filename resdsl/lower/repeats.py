@@ -42,9 +42,7 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
         add = partial(_add_instance, b, callee, given, name, item.span)
     make = partial(_repeat, b, count, add, name, item.span)
     once(b, item.call, name, {**values, "*": count}, make)
-    if b.now is not None and b.items:
-        b.repeated += cost(b.items[-1:]).operators
-        b.bound_operators(b.repeated, item.span)
+    b.bound_operators(b.repeated, item.span)
 
 
 def _add_layer(b: UnitBuilder, ref: LayerRef, call: ast.Call, index: int) -> None:
@@ -74,6 +72,7 @@ def _repeat(
         settled = tuple(settle_repeated(member) for member in members)
         made = Group(name, settled, x, b.now, span, b.statement, repeated=True)
         b.items.append(made)
+        b.repeated += cost([made]).operators
     elif b.failure:
         b.now = None
 
