@@ -118,6 +118,8 @@ class Opened:
         self._origin, self._limits = origin, limits
         self._memory = Memory()
         self._trees: dict[tuple[str, str], ast.Expr | Stop] = {}
+        self._values: dict[tuple[str, str], tuple[object, int]] = {}
+        """And the steps that it took to work each out."""
         self._found = Collector()
         self._declarations: Declarations | None = None
         with _collector_paused(), _bounded(self._found, origin):
@@ -179,6 +181,10 @@ class Opened:
         """A parameter's value; text is an expression, which is read once."""
         if not isinstance(value, str):
             return value
+        found, steps = self._values.get((name, value), (None, program.budget.left))
+        if steps < program.budget.left:
+            program.budget.spend(steps, Span(program.main.source, 0, 0))
+            return found
         known = self._trees.get((name, value))
         if known is None:
             try:
@@ -188,7 +194,11 @@ class Opened:
             self._trees[name, value] = known
         if isinstance(known, Stop):
             raise Stop(known.diagnostic)
-        return program.expression(known)
+        left = program.budget.left
+        found = program.expression(known)
+        if not program.findings:
+            self._values[name, value] = found, left - program.budget.left
+        return found
 
 
 def compile_net(net: Net, target: str, **options: Any) -> str:

@@ -250,6 +250,14 @@ net n(k, which, more):
 """
 
 
+def test_what_a_value_gets_wrong_is_told_every_time() -> None:
+    text = "block b(n):\n    linear n\n\nnet n(unit, k):\n    input 4\n    unit k\n"
+    opened = Opened(text, Origin("n.res", None))
+    for k in (1, 2, 3):
+        found = opened.check("n", {"unit": "b(n=1, n=2)", "k": k}).findings
+        assert [d.code for d in found] == ["E205", "E204"], k
+
+
 def test_the_defaults_of_a_file_are_charged_once(tmp_path: Path) -> None:
     (tmp_path / "used.res").write_text(
         "default bn eps=1e-3, momentum=0.2\ndefault dropout 0.1\n"
