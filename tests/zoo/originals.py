@@ -15,8 +15,8 @@ from torch import Tensor, nn
 _SCALES = ("gamma", "scale", "gain")
 """In the name of a tensor that multiplies, whatever its rank."""
 _GATE = ".T.bias"
-"""What a highway's gates start with keeps them nearly closed; open, a hundred layers
-are chaos."""
+"""A highway's gates start nearly closed, as in its paper: open, a hundred layers make
+a tenth of the output out of the rounding of float32."""
 _OWN = 0.05
 """How much of a channel's own statistics a norm gets."""
 

@@ -30,7 +30,7 @@ wrote.
   torch it is `same bits` where no output differs at all; otherwise the difference in
   float64 follows. Keras runs on torch, ONNX in onnxruntime; where one is beyond 1e-5,
   the distance of torch's own float32 from its float64 follows in brackets, and the
-  other is at most four times as far from that.
+  other is at most twice as far from that.
 
 [How to add a family](../tests/zoo/README.md).
 """

@@ -8,7 +8,7 @@ from registry import HERE, models
 PATH = HERE / "results.json"
 TOLERANCE = 1e-5
 """Of Keras and ONNX, from torch; that of torch is the model's own."""
-ROUNDINGS = 4
+ROUNDINGS = 2
 """Beyond it: how many times torch's own distance from float64 another's may be."""
 MOST_ROUNDING = 1e-4
 """Where its own is more, nothing is shown."""
