@@ -238,16 +238,15 @@ block mine(n):
 block other(n):
     c n
 
-net n(k, which, more):
+net n(which, more):
     input 4
     if which == 1: mine 4
     if which == 2: other 4
     if which == 3:
         mine 4
         other 4
-    for i in range(k): linear 3
-    let z = [0 for m in range(more)]
-"""
+    linear 3
+""" + "".join(f"    if more > {at}: let z{at} = 0\n" for at in range(30))
 
 
 def test_what_a_value_gets_wrong_is_told_every_time() -> None:
@@ -260,16 +259,16 @@ def test_what_a_value_gets_wrong_is_told_every_time() -> None:
 
 def test_the_defaults_of_a_file_are_charged_once(tmp_path: Path) -> None:
     (tmp_path / "used.res").write_text(
-        "default bn eps=1e-3, momentum=0.2\ndefault dropout 0.1\n"
+        "default bn eps=1e-3, momentum=0.2\ndefault dropout 0.1 + 0.2 - 0.1\n"
         "block b(n): linear n | relu\nblock c(n): linear n\n",
         "utf-8",
     )
-    origin, limits = Origin("n.res", tmp_path), Limits(operators=5)
+    origin, limits = Origin("n.res", tmp_path), Limits(operators=8)
     opened = Opened(USES, origin, limits)
     ended: set[bool] = set()
     for more in range(30):
         for which in (1, 2, 3):
-            given: dict[str, object] = {"k": 2, "which": which, "more": more}
+            given: dict[str, object] = {"which": which, "more": more}
             cold = Opened(USES, origin, limits).check("n", given)
             warm = opened.check("n", given)
             assert [d.code for d in warm.findings] == [d.code for d in cold.findings]
