@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import re
 import sys
 import time
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 
 from resdsl.cli.common import UsageError, limits, params, read, refuse, tell
@@ -32,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     except UsageError as error:
         return refuse(error)
     show = jsonl if arguments.format == "jsonl" else Table(job.grid()).show
-    with _collecting(), closing(checked(job, opened, jobs)) as lines:
+    with closing(checked(job, opened, jobs)) as lines:
         return int(show(_progress(lines, len(job.grid()))))
 
 
@@ -101,18 +100,6 @@ def _amount(flag: str, text: str | None) -> int | None:
         message = f"{flag} wants a number such as 500k, 25M or 4G, not {text!r}"
         raise UsageError(message)
     return int(Decimal(number) * factor)
-
-
-@contextmanager
-def _collecting() -> Generator[None]:
-    """Collect cycles, which a command's short life otherwise leaves lying."""
-    gc.freeze()
-    gc.enable()
-    try:
-        yield
-    finally:
-        gc.disable()
-        gc.unfreeze()
 
 
 def _progress(lines: Iterator[str], whole: int) -> Iterator[str]:

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +22,10 @@ from resdsl.variants import Grid, Variant, crash, parse_values, variants
 _RUN = 32
 """Points that one process takes in a row: neighbours have most units in common. What
 a pipe holds of them keeps a process busy until its turn comes again."""
+
+_MOST_UNSEEN = 100_000
+"""Objects that are made before Python looks for cycles among them: some ten megabytes.
+Its own 700 mean a look for each net, and now and then at all that is kept."""
 
 
 class Job(NamedTuple):
@@ -43,8 +47,9 @@ class Job(NamedTuple):
 
     def lines(self, opened: Opened, numbers: Iterable[int]) -> Iterator[str]:
         """The results of the points with these numbers."""
-        for variant in variants(opened, self.net or "", self.grid(), numbers):
-            yield self.line(variant)
+        with _collecting_seldom():
+            for variant in variants(opened, self.net or "", self.grid(), numbers):
+                yield self.line(variant)
 
     def line(self, variant: Variant) -> str:
         """One result as JSON."""
@@ -171,12 +176,25 @@ def _work() -> None:
     runs = range(which * _RUN, len(job.grid()), jobs * _RUN)
     numbers = (n for begin in runs for n in _run(begin, first, len(job.grid())))
     opened = Opened(job.data, job.origin, job.limits)
-    gc.freeze()
     try:
         for line in job.lines(opened, numbers):
             print(line, flush=True)
     except BrokenPipeError:
         os._exit(1)
+
+
+@contextmanager
+def _collecting_seldom() -> Generator[None]:
+    """Look for cycles when much has been made: few nets leave one, none leaves many."""
+    was, usual = gc.isenabled(), gc.get_threshold()
+    gc.set_threshold(_MOST_UNSEEN, *usual[1:])
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        if not was:
+            gc.disable()
 
 
 def _run(begin: int, first: int, whole: int) -> range:

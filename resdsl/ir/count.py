@@ -6,7 +6,7 @@ torch's FlopCounterMode counts. Repeats are counted at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import prod
 
 from resdsl.core.record import NamedTuple
@@ -24,12 +24,15 @@ class Cost(NamedTuple):
     """Multiply-accumulates of one example; none where a symbolic size decides."""
 
 
-def cost(items: Iterable[Item | Repeat]) -> Cost:
-    """What `items` hold and cost."""
+_NONE: Mapping[int, Cost] = {}
+
+
+def cost(items: Iterable[Item | Repeat], known: Mapping[int, Cost] = _NONE) -> Cost:
+    """What `items` hold and cost; that of some may be `known`, by their identity."""
     operators = parameters = 0
     macs: int | None = 0
     for item in items:
-        held, trained, work = _cost(item)
+        held, trained, work = known.get(id(item)) or _cost(item)
         operators += held
         parameters += trained
         macs = None if work is None or macs is None else macs + work

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from resdsl.core.catalog import NestedTooDeep, Recursion, SyntaxFault, UnknownNet
-from resdsl.core.diagnostic import Stop
+from resdsl.core.diagnostic import Diagnostic, Stop
 from resdsl.core.limits import Limits
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.record import NamedTuple
@@ -32,7 +32,7 @@ class Aliases:
     def __init__(self, findings: Collector, limits: Limits) -> None:
         self._findings = findings
         self._limits = limits
-        self._known: dict[int, Resolved | Stop] = {}
+        self._known: dict[int, Resolved | Diagnostic] = {}
 
     def resolve(
         self,
@@ -50,10 +50,10 @@ class Aliases:
             try:
                 known = self._follow(declared, value, path)
             except Stop as stop:
-                known = stop
+                known = stop.diagnostic
             self._known[id(declared)] = known
-        if isinstance(known, Stop):
-            raise known
+        if isinstance(known, Diagnostic):
+            raise Stop(known)
         return known._replace(given=dict(known.given))
 
     def _follow(

@@ -48,18 +48,18 @@ def bind(
     """
     free = (s.name for s in slots if s.positional and s.name not in taken)
     bound: dict[str, Bound] = {}
-    failed: Stop | None = None
+    failed: Diagnostic | None = None
     for arg in args:
         if arg.keyword is None:
             name = next(free, "")
             if not name:
-                failed = Stop(_too_many(what, slots, taken, arg))
+                failed = _too_many(what, slots, taken, arg)
                 break
         else:
             name = arg.keyword.text
             if all(slot.name != name for slot in slots):
-                report(_unknown(what, name, slots, arg))
-                failed = Stop(_unknown(what, name, slots, arg))
+                failed = _unknown(what, name, slots, arg)
+                report(failed)
                 continue
         if name in bound:
             first = (Frame(f"'{name}' is first given here", bound[name].span),)
@@ -69,10 +69,10 @@ def bind(
         try:
             bound[name] = Bound(evaluate(arg.value), arg.value.span)
         except Stop as stop:
-            report(stop.diagnostic)
-            failed = stop
+            failed = stop.diagnostic
+            report(failed)
     if failed is not None:
-        raise failed
+        raise Stop(failed)
     return bound
 
 

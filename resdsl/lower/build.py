@@ -65,7 +65,7 @@ def _built(b: UnitBuilder, given: dict[str, object]) -> Unit | None:
             check_sequence(body, f"the {b.declared.role} '{b.declared.name}'")
     except Stop as stop:
         b.report(stop.diagnostic)
-    operators, parameters, macs = cost(body)
+    operators, parameters, macs = cost(body, b.recalled.costs)
     _check_size(b, operators, parameters)
     if b.failure:
         return None

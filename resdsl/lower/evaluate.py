@@ -120,7 +120,7 @@ class Evaluator:
         if name in self.names:
             value = self.names[name]
             if isinstance(value, Stop):
-                raise value
+                raise Stop(value.diagnostic)
             return value
         declared = self.file.find(name)
         if declared is not None:

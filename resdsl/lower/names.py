@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from resdsl.core.catalog import DuplicateName, OutOfRange, ReservedName
 from resdsl.core.diagnostic import Diagnostic, Frame
@@ -13,6 +14,8 @@ from resdsl.syntax import ast
 
 def holders(path: str) -> list[str]:
     """What a path leads through: `stages` and `stages.0` for `stages.0.conv`."""
+    if "." not in path:
+        return []
     parts = path.split(".")
     return [".".join(parts[:end]) for end in range(1, len(parts))]
 
@@ -53,7 +56,7 @@ class Names:
     def claim(self, label: ast.Ident) -> str:
         """Take a label for a layer; one that is taken or reserved is reported."""
         text = label.text
-        why, hint = self._why_not(text)
+        why, hint = _why_not(text, self.numbered)
         known = self._known(text)
         if why:
             message = f"'{text}' cannot be a label: {why}"
@@ -67,19 +70,6 @@ class Names:
             self._taken.setdefault(holder, label.span)
             self._holders.add(holder)
         return text
-
-    def _why_not(self, text: str) -> tuple[str, str]:
-        """Why this cannot be a label here, and what could be done."""
-        if "-" in text and not self.numbered:
-            return "only a member of a sequence can have a '-' in its name", ""
-        first, *parts = text.split(".")
-        if first == "_":
-            return "it is what Python calls a value that nothing uses", "try another"
-        found = (why_reserved(part) for part in (first, *parts))
-        why = next((why for why in found if why), "")
-        if not why and not HOLDER_ATTRIBUTES.isdisjoint(parts):
-            why = "what holds it has an attribute of that name"
-        return why, f"try '{text}_'"
 
     def _known(self, text: str) -> str | None:
         """The name of a layer that this one would have as well, or would be within."""
@@ -121,3 +111,18 @@ class Names:
         if needed:
             self._taken[name] = span
         return name
+
+
+@lru_cache
+def _why_not(text: str, numbered: bool) -> tuple[str, str]:
+    """Why this cannot be a label in such a scope, and what could be done."""
+    if "-" in text and not numbered:
+        return "only a member of a sequence can have a '-' in its name", ""
+    first, *parts = text.split(".")
+    if first == "_":
+        return "it is what Python calls a value that nothing uses", "try another"
+    found = (why_reserved(part) for part in (first, *parts))
+    why = next((why for why in found if why), "")
+    if not why and not HOLDER_ATTRIBUTES.isdisjoint(parts):
+        why = "what holds it has an attribute of that name"
+    return why, f"try '{text}_'"

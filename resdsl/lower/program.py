@@ -22,7 +22,7 @@ from resdsl.lower.aliases import Aliases
 from resdsl.lower.budget import Budget
 from resdsl.lower.build import build_unit
 from resdsl.lower.declarations import Declarations
-from resdsl.lower.memory import Built, Memory, Placed
+from resdsl.lower.memory import Built, Memory, Need, Placed
 from resdsl.lower.scope import (
     Declared,
     Defaults,
@@ -251,12 +251,11 @@ class Program:
 
     def placed(self, key: Hashable, make: Callable[[], Placed | None]) -> Placed | None:
         """What `make` makes, which is the same for equal keys; nothing if it fails."""
-        built = self._built.get(key) or self._recall(key)
+        built = self._recall(key)
         if built is None:
             built = self._make(key, None, make)
             if built is None:
                 return None
-            self._built[key] = built
             self._memory.keep(built)
         self._use(built)
         assert isinstance(built.made, Placed)
@@ -266,29 +265,27 @@ class Program:
         self._making[-1].parts[id(built)] = built
         self.budget.reach(built.height)
 
-    def mentioned(self, call: ast.Call) -> tuple[str, ...]:
-        """The names that a call of a layer may depend on."""
-        return self._memory.mentioned(call)
+    def needs(self, item: ast.Item) -> tuple[Need, ...]:
+        """What an item of a body may depend on."""
+        return self._memory.needs(item)
 
     def _recall(self, key: Hashable) -> Built | None:
         """Take over what another net has built, if this one could build it."""
         found = self._memory.find(key)
         if found is None or self.budget.depth + found.height > self.limits.nesting:
             return None
-        new = found.beyond(self._built)
-        steps = 0
-        for built in new.values():
-            if id(built.declared) in self._active or self._is_unread(built.declared):
+        new = [part for part in found.within if part.key not in self._built]
+        for part in (found, *new):
+            if id(part.declared) in self._active or self._is_unread(part.declared):
                 return None
-            steps += built.steps
+        steps = found.steps + sum([part.steps for part in new])
         if steps > self.budget.left:
             return None
-        for built in new.values():
-            if built.declared is not None:
-                self.seen.add(id(built.declared))
+        for part in (found, *new):
+            self._built[part.key] = part
+            self.seen.add(id(part.declared))
         self.budget.spend(steps, Span(self.main.source, 0, 0))
         self._making[-1].inner += steps
-        self._built.update(new)
         return found
 
     def _build(
@@ -343,8 +340,12 @@ class Program:
         self._making[-1].inner += steps
         if made is None:
             return None
-        parts = tuple(making.parts.values())
-        return Built(key, declared, made, steps - making.inner, height, parts)
+        parts = {part.key: part for part in making.parts.values()}
+        for part in making.parts.values():
+            for inner in part.within:
+                parts.setdefault(inner.key, inner)
+        within = tuple(parts.values())
+        return Built(key, declared, made, steps - making.inner, height, within)
 
     def _own_settings(self, declared: Declared) -> Defaults:
         """What the file of a block that is used says of layers."""

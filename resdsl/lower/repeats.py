@@ -12,7 +12,6 @@ from resdsl.ir.count import cost
 from resdsl.ir.net import Group, Item, Join, Keep, Merge, Named, Node, Repeat
 from resdsl.lower.bias import settle_repeated
 from resdsl.lower.names import Names
-from resdsl.lower.once import mentioned, once
 from resdsl.lower.scope import BlockRef, Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.lower.uses import arguments, layer, push_instance, use
@@ -22,7 +21,7 @@ from resdsl.syntax import ast
 _BLOCK = "declare a block with this body, and use it here"
 
 
-def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
+def repeat(b: UnitBuilder, item: ast.Item, callee: Callee, name: str) -> None:
     """Add a group of equal layers or blocks to the body.
 
     Raises:
@@ -30,23 +29,17 @@ def repeat(b: UnitBuilder, item: ast.Item, callee: Callee) -> None:
     """
     assert item.times is not None
     count = times(b, item.times)
-    base = item.call.name.text if isinstance(callee, LayerRef) else callee.declared.name
     b.known(item.call.span)
-    name = b.names.name(base, item.label, item.span)
     if isinstance(callee, LayerRef):
-        values = mentioned(b, item.call)
         add = partial(_add_layer, b, callee, item.call)
     else:
         given = arguments(b, callee, item.call)
-        values = {**given, "()": callee}
         add = partial(_add_instance, b, callee, given, name, item.span)
-    make = partial(_repeat, b, count, add, name, item.span)
-    once(b, item.call, name, {**values, "*": count}, make)
-    b.bound_operators(b.repeated, item.span)
+    _repeat(b, count, add, name, item.span)
 
 
 def _add_layer(b: UnitBuilder, ref: LayerRef, call: ast.Call, index: int) -> None:
-    layer(b, ref, call, None, later=index > 0)
+    layer(b, ref, call, str(index), later=index > 0)
 
 
 def _add_instance(

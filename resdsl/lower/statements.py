@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from resdsl.core.catalog import (
     DuplicateName,
@@ -21,9 +21,10 @@ from resdsl.lower.bridges import merge, rule_named
 from resdsl.lower.labels import settled_label
 from resdsl.lower.lists import listed
 from resdsl.lower.loops import turns
+from resdsl.lower.once import once
 from resdsl.lower.repeats import group, repeat
 from resdsl.lower.reserved import why_reserved
-from resdsl.lower.scope import LayerRef
+from resdsl.lower.scope import Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.lower.unpack import unpack
 from resdsl.lower.uses import callee_of, instance, layer
@@ -273,12 +274,21 @@ def _single(b: UnitBuilder, item: ast.Item) -> None:
         hint = "put it on a line of its own"
         raise Stop(UnknownLayer(item.label.span, message, hint=hint))
     callee = callee_of(b, item.call.name)
+    base = callee.name if isinstance(callee, LayerRef) else callee.declared.name
+    name = b.names.name(base, item.label, item.span)
+    once(b, item, name, _maker(b, item, callee, name))
     if item.times is not None:
-        repeat(b, item, callee)
-    elif isinstance(callee, LayerRef):
-        layer(b, callee, item.call, item.label)
-    else:
-        instance(b, callee, item.call, item.label, item.span)
+        b.bound_operators(b.repeated, item.span)
+
+
+def _maker(
+    b: UnitBuilder, item: ast.Item, callee: Callee, name: str
+) -> Callable[[], None]:
+    if item.times is not None:
+        return partial(repeat, b, item, callee, name)
+    if isinstance(callee, LayerRef):
+        return partial(layer, b, callee, item.call, name)
+    return partial(instance, b, callee, item.call, name, item.span)
 
 
 _CASES: dict[type, Callable[..., None]] = {

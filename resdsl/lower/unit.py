@@ -21,7 +21,7 @@ from resdsl.ir.net import Param as UnitParam
 from resdsl.lower.bind import Bound, bind
 from resdsl.lower.budget import LAYER, Budget
 from resdsl.lower.evaluate import Evaluator
-from resdsl.lower.memory import Placed
+from resdsl.lower.memory import Need, Placed, Recalled
 from resdsl.lower.names import Names
 from resdsl.lower.scope import BlockRef, Callee, Declared, FileScope, LayerRef, Settings
 from resdsl.ops.base import KINDS, Kind
@@ -66,8 +66,8 @@ class Program(Protocol):
         """What `make` makes, which is the same for equal keys; nothing if it fails."""
         ...
 
-    def mentioned(self, call: ast.Call) -> tuple[str, ...]:
-        """The names that a call of a layer may depend on."""
+    def needs(self, item: ast.Item) -> tuple[Need, ...]:
+        """What an item of a body may depend on."""
         ...
 
     def first_failure(self) -> Stop | None:
@@ -118,6 +118,7 @@ class UnitBuilder:
         self.failure: Stop | None = program.first_failure() if lost else None
         self.params: list[UnitParam] = []
         self.scope: dict[str, object] = {}
+        self.recalled = Recalled()
         self.declared_at: dict[str, Span] = {}
         self.evaluator = Evaluator(
             self.scope,
@@ -150,6 +151,7 @@ class UnitBuilder:
 
         What helps a builder also knows it, so that only the collector would find them.
         """
+        self.scope.clear()
         self.__dict__.clear()
 
     def report(self, diagnostic: Diagnostic) -> None:

@@ -12,7 +12,6 @@ from resdsl.files import STD
 from resdsl.ir.bindings import bind_params
 from resdsl.ir.net import Instance, Node, Unit
 from resdsl.lower.bind import require
-from resdsl.lower.once import mentioned, once
 from resdsl.lower.scope import BlockRef, Callee, LayerRef
 from resdsl.lower.unit import UnitBuilder
 from resdsl.ops.base import KINDS, Kind
@@ -92,28 +91,13 @@ def _make(b: UnitBuilder, ref: LayerRef, call: ast.Call, later: bool) -> Kind:
 
 
 def layer(
-    b: UnitBuilder,
-    ref: LayerRef,
-    call: ast.Call,
-    label: ast.Ident | None,
-    later: bool = False,
+    b: UnitBuilder, ref: LayerRef, call: ast.Call, name: str, later: bool = False
 ) -> None:
     """Add one layer to the body; a `later` one of a repeat has stride 1.
 
     Raises:
         Stop: it has a finding.
     """
-    name = b.names.name(ref.name, label, call.span)
-    if later:
-        _layer(b, ref, call, name, later)
-    else:
-        values = mentioned(b, call)
-        once(b, call, name, values, lambda: _layer(b, ref, call, name, later))
-
-
-def _layer(
-    b: UnitBuilder, ref: LayerRef, call: ast.Call, name: str, later: bool
-) -> None:
     kind = _make(b, ref, call, later)
     x = b.known(call.span)
     if x is None:
@@ -136,23 +120,16 @@ def _layer(
 
 
 def instance(
-    b: UnitBuilder, ref: BlockRef, call: ast.Call, label: ast.Ident | None, span: Span
+    b: UnitBuilder, ref: BlockRef, call: ast.Call, name: str, span: Span
 ) -> None:
     """Add one use of a block to the body.
 
     Raises:
         Stop: it has a finding.
     """
-    name = b.names.name(ref.declared.name, label, call.span)
     given = arguments(b, ref, call)
     x = b.known(call.span)
-    once(
-        b,
-        call,
-        name,
-        {**given, "()": ref},
-        lambda: push_instance(b, use(b, ref, given, x, name, span)),
-    )
+    push_instance(b, use(b, ref, given, x, name, span))
 
 
 def push_instance(b: UnitBuilder, instance: Instance | None) -> None:

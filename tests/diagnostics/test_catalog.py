@@ -1,12 +1,13 @@
 """Every kind of finding: its bad example raises it alone, its good one nothing."""
 
+import gc
 import json
 from pathlib import Path
 
 import pytest
 
 import resdsl
-from resdsl.compiler import Origin, check_file
+from resdsl.compiler import Opened, Origin, check_file
 from resdsl.core import catalog
 from resdsl.core.diagnostic import Diagnostic
 from resdsl.core.limits import Limits
@@ -32,6 +33,20 @@ def codes(text: str, root: Path | None = None, limits: Limits = Limits()) -> lis
 @pytest.mark.parametrize("kind", SHOWN, ids=lambda kind: kind.code)
 def test_the_bad_example_raises_it_alone(kind: type[Diagnostic]) -> None:
     assert codes(kind.bad) == [kind.code]
+
+
+@pytest.mark.parametrize("kind", SHOWN, ids=lambda kind: kind.code)
+def test_a_finding_leaves_nothing_to_the_collector(kind: type[Diagnostic]) -> None:
+    """Of a sweep's nets most may be bad, and it seldom looks for cycles."""
+    opened = Opened(kind.bad, Origin("main.res", None))
+    opened.check(None, {})  # what is made once for a file
+    gc.collect()
+    gc.disable()
+    try:
+        opened.check(None, {})
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)

@@ -165,6 +165,20 @@ CHOICES = {
         "    conv 1, a | leaky_relu s\n    conv 1, b\n",
         {"s": [0.0, "0 * (-1.0)"]},
     ),
+    "places in a list": (
+        (
+            "    let ws = [[a], [b, b]]\n    for i in range(2): conv 1x1, ws[i][0]\n"
+            "    conv 1x1, ws[1][1]\n"
+        ),
+        {"a": [4, 6], "b": [4, 6]},
+    ),
+    "a list's own name for its place": (
+        (
+            "    let at = 0\n    let ws = [a, b]\n"
+            "    conv 1x1, sum([ws[at] for at in range(2)])\n"
+        ),
+        {"b": [4, 6]},
+    ),
     "lines": (
         "    if flag: relu\n    conv 1x1, a\n    conv 1x1, b\n",
         {"flag": ["false", "true"]},
@@ -255,6 +269,19 @@ def test_what_a_value_gets_wrong_is_told_every_time() -> None:
     for k in (1, 2, 3):
         found = opened.check("n", {"unit": "b(n=1, n=2)", "k": k}).findings
         assert [d.code for d in found] == ["E205", "E204"], k
+
+
+def test_a_place_that_is_not_there_is_told_every_time() -> None:
+    text = "net n(w):\n    input 4\n    linear w[0]\n"
+    opened = Opened(text, Origin("n.res", None))
+    for w, codes in {
+        "[3]": [],
+        "3": ["E201"],
+        "[]": ["E207"],
+        "[3.0]": ["E201"],
+    }.items():
+        found = opened.check("n", {"w": w}).findings
+        assert [d.code for d in found] == codes, w
 
 
 def test_the_defaults_of_a_file_are_charged_once(tmp_path: Path) -> None:
