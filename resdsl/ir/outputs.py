@@ -10,6 +10,7 @@ from resdsl.core.nearest import did_you_mean
 from resdsl.core.record import NamedTuple
 from resdsl.core.render import as_text
 from resdsl.ir.count import cost
+from resdsl.ir.needed import needed
 from resdsl.ir.net import (
     Group,
     Instance,
@@ -51,7 +52,7 @@ class _Wanted(NamedTuple):
 
 
 def with_outputs(net: Net, names: Iterable[str]) -> Net:
-    """`net` with the outputs of these layers, blocks or stages, and nothing behind.
+    """`net` with the outputs of these layers, blocks or stages, and what they need.
 
     Args:
         net: the network.
@@ -71,8 +72,7 @@ def with_outputs(net: Net, names: Iterable[str]) -> Net:
     kept = _variables(wanted, there)
     ends = dict(_ends(net.unit.body))
     items = list(_kept(net.unit, _Wanted(kept, ends, there)))
-    last = max(i for i, item in enumerate(items) if _is_one(item, kept))
-    body = tuple(_needed(items[: last + 1], set(kept.values())))
+    body = needed(items, kept.values())
     shapes = {item.name: item.y for item in body if isinstance(item, Keep)}
     outputs = tuple(Output(name, kept[name], shapes[kept[name]]) for name in wanted)
     operators, parameters, macs = cost(body)
@@ -210,10 +210,6 @@ def _keeps(items: Iterable[Item]) -> Iterator[Keep]:
                 yield from _keeps(path.body)
 
 
-def _is_one(item: Item, kept: dict[str, str]) -> bool:
-    return isinstance(item, Keep) and item.name in kept.values()
-
-
 def _kept(unit: Unit, wanted: _Wanted) -> Iterator[Item]:
     """The body, each of its wanted tensors with a name.
 
@@ -288,18 +284,3 @@ def _ones(
         if name or index == end - 1:
             yield member._replace(first=begin, times=index + 1 - begin), name
             begin = index + 1
-
-
-def _needed(items: list[Item], used: set[str]) -> Iterator[Item]:
-    """The items without names that nothing asks for any more."""
-    used = used | set(_sources(items))
-    return (i for i in items if not isinstance(i, Keep) or i.name in used)
-
-
-def _sources(items: Iterable[Item]) -> Iterator[str]:
-    for item in items:
-        if isinstance(item, Join):
-            yield from item.sources
-        elif isinstance(item, Merge):
-            for path in item.paths:
-                yield from _sources(path.body)

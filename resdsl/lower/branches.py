@@ -20,6 +20,7 @@ from resdsl.core.diagnostic import Frame, Stop
 from resdsl.core.nearest import did_you_mean
 from resdsl.core.record import NamedTuple
 from resdsl.core.source import Span
+from resdsl.ir.needed import elsewhere
 from resdsl.ir.net import (
     Body,
     Group,
@@ -353,22 +354,12 @@ def check_nothing_is_lost(body: Body) -> None:
             for path in item.paths:
                 check_nothing_is_lost(path.body)
     for before, item in pairwise(body):
-        other = _elsewhere(item)
+        other = elsewhere(item)
         if other is not None and not isinstance(before, Keep):
             message = f"what comes before '{other}' is used nowhere"
             hint = "give it a label, and join that further down"
             there = (Frame("its output is lost", before.span),)
             raise Stop(LostOutput(item.span, message, related=there, hint=hint))
-
-
-def _elsewhere(item: Item) -> str | None:
-    """The tensor that an item goes on from, if it does not use the one at hand."""
-    if isinstance(item, Join) and not item.rule:
-        return item.sources[0]
-    if not isinstance(item, Merge) or MERGES[item.rule].takes_input:
-        return None
-    others = [_elsewhere(path.body[0]) for path in item.paths]
-    return others[0] if None not in others else None
 
 
 def check_outputs(b: UnitBuilder) -> None:

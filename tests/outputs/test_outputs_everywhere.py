@@ -14,6 +14,7 @@ from resdsl.verify import RUNNERS
     [
         (),
         ("--net", "cut", "--outputs", ",".join(CUT)),
+        ("--net", "towers", "--outputs", "classes"),
         ("--net", "neck", "--outputs", "s3,p2,l3,smooth,fc"),
     ],
 )

@@ -124,6 +124,25 @@ def test_the_keys_are_those_of_the_whole_net_less_the_tail(last: str) -> None:
     assert not any(key.startswith(f"{end}.") for key in list(state)[len(keys) :])
 
 
+@pytest.mark.parametrize(
+    ("name", "left"),
+    {
+        "boxes": ["conv1", "head", "bn1"],
+        "classes": ["conv1", "conv2", "head", "bn2"],
+        "low": ["conv1"],
+    }.items(),
+)
+def test_what_an_output_does_without_is_left_out(name: str, left: list[str]) -> None:
+    both = stated("towers")
+    whole = both.with_outputs("boxes", "low", "classes").build("torch").eval()
+    found = both.with_outputs(name).build("torch").eval()
+    assert list(dict.fromkeys(k.split(".")[0] for k in found.state_dict())) == left
+    state = whole.state_dict()
+    found.load_state_dict({key: state[key] for key in found.state_dict()})
+    x = torch.randn(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(found(x)[name], whole(x)[name])
+
+
 @pytest.mark.parametrize("name", [*STATED, "cut"])
 def test_no_layer_overwrites_what_is_given_out(name: str) -> None:
     """The reference computes each tensor; a layer in place would change some."""
