@@ -70,6 +70,7 @@ class Program:
         self._active: set[int] = set()
         self.seen: set[int] = set()
         self.main = declarations.main
+        self._start = Span(self.main.source, 0, 0)
 
     def find_shortcut(self, name: str, file: FileScope) -> Declared | None:
         """A shortcut rule by name."""
@@ -281,10 +282,10 @@ class Program:
         steps = found.steps + sum([part.steps for part in new])
         if steps > self.budget.left:
             return None
-        for part in (found, *new):
+        for part in (found, *new) if found.declared else new:
             self._built[part.key] = part
             self.seen.add(id(part.declared))
-        self.budget.spend(steps, Span(self.main.source, 0, 0))
+        self.budget.spend(steps, self._start)
         self._making[-1].inner += steps
         return found
 

@@ -121,12 +121,14 @@ class Conv(Kind):
 
     def _check_standard(self, x: Shape) -> None:
         """Raise a Fault where a filter cannot be standardised."""
-        if self.standardize is None and self.gain is not None:
-            message = "conv has a gain, and its filters are not standardised"
-            hint = "add standardize=1e-6, or a 'gain' behind the convolution"
-            raise Fault(UnknownArgument, message, hint=hint)
+        if self.standardize is None:
+            if self.gain is not None:
+                message = "conv has a gain, and its filters are not standardised"
+                hint = "add standardize=1e-6, or a 'gain' behind the convolution"
+                raise Fault(UnknownArgument, message, hint=hint)
+            return
         _, *filter_ = (int(extent) for extent in self.weights(x)[0].shape)
-        if self.standardize is not None and prod(filter_) == 1:
+        if prod(filter_) == 1:
             message = "conv standardises filters of one number, which has no variance"
             raise Fault(OutOfRange, message, hint="use a larger kernel or fewer groups")
 
@@ -134,12 +136,13 @@ class Conv(Kind):
         """`weight` (out, in / groups, kernel…), `bias` (out,), `gain` (out, 1, 1…)."""
         kernel = per_axis(self.kernel, x.rank)
         shape = (self.out_channels, x.channels // self.groups, *kernel)
-        weight = Weight("weight", shape, self.weight_init)
-        bias = Weight("bias", (self.out_channels,), self.bias_init)
-        ones = (1,) * (x.rank + 1)
-        gain = Weight("gain", (self.out_channels, *ones), self.gain_init)
-        there = ((weight, True), (bias, self.bias), (gain, self.gain is not None))
-        return tuple(tensor for tensor, is_there in there if is_there)
+        found = [Weight("weight", shape, self.weight_init)]
+        if self.bias:
+            found.append(Weight("bias", (self.out_channels,), self.bias_init))
+        if self.gain is not None:
+            ones = (1,) * (x.rank + 1)
+            found.append(Weight("gain", (self.out_channels, *ones), self.gain_init))
+        return tuple(found)
 
     def macs(self, x: Shape, y: Shape) -> int:
         """Output elements times the taps that each sums."""
