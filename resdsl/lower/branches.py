@@ -11,7 +11,6 @@ from resdsl.core.catalog import (
     LostOutput,
     MissingArgument,
     TooManyArguments,
-    UnknownArgument,
     UnknownName,
     UnknownOutput,
     WrongType,
@@ -34,13 +33,14 @@ from resdsl.ir.net import (
     Path,
 )
 from resdsl.lower.bias import settle_body
+from resdsl.lower.branching import Shares, branching
 from resdsl.lower.labels import settled_label
 from resdsl.lower.loops import turns
 from resdsl.lower.scope import BlockRef, Declared, LayerRef
 from resdsl.lower.unit import Tensor, UnitBuilder
 from resdsl.ops.base import KINDS
 from resdsl.ops.fault import Fault
-from resdsl.ops.merge import BODIES, BRANCHES, JOINS, MERGES, MergeRule
+from resdsl.ops.merge import BODIES, JOINS, MERGES, MergeRule
 from resdsl.syntax import ast
 from resdsl.values.shape import Shape
 from resdsl.values.sizes import Sym
@@ -67,11 +67,13 @@ def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
         Stop: it has a finding.
     """
     name, span = tree.name.text, tree.span
-    rule = MERGES[_rule(tree)]
+    said = branching(tree)
+    rule = MERGES[said.rule]
     x = b.known(span)
+    shares = Shares(b, said.split, x)
     b.statement += 1
     with b.in_sight():
-        ways = list(_ways(b, tree, run, x))
+        ways = list(_ways(b, tree, run, x, shares))
     if x is None or b.now is None:
         b.now = None
         return
@@ -82,6 +84,7 @@ def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
         parts.append(_Part(_path_name(rule, paths), y, place))
     if not paths:
         raise Stop(EmptyBody(span, f"{name} has no path in its body"))
+    shares.check(len(paths))
     wanted = len(rule.paths) or len(paths)
     if len(paths) != wanted:
         message = f"{name} has {wanted} paths, this has {len(paths)}"
@@ -96,7 +99,7 @@ def branches(b: UnitBuilder, tree: ast.Body, run: Run) -> None:
 
 
 def _ways(
-    b: UnitBuilder, tree: ast.Body, run: Run, x: Shape | None
+    b: UnitBuilder, tree: ast.Body, run: Run, x: Shape | None, shares: Shares
 ) -> Iterator[tuple[str, list[Item], Shape, Span]]:
     """Each path's label, items, output and place.
 
@@ -105,45 +108,19 @@ def _ways(
     Raises:
         Stop: one has no layer.
     """
-    for suite in _suites(b, tree.body, run):
+    for number, suite in enumerate(_suites(b, tree.body, run)):
+        place = suite[0].span
         b.now = x
         b.statement += 1
         with b.collecting() as items:
+            shares.take(number, place)
             run(suite)
         if b.now is None:
             return
-        place = suite[0].span
         if not items:
             raise Stop(EmptyBody(place, f"a path of {tree.name.text} has no layer"))
         b.open.append(items)
         yield _label(suite), items, b.now, place
-
-
-def _rule(tree: ast.Body) -> str:
-    """How a body joins its paths; `branches` does `concat` unless it says otherwise.
-
-    Raises:
-        Stop: it says what is not known.
-    """
-    if tree.guard is not None:
-        message = "'only if' is for merges that take their input"
-        raise Stop(UnknownArgument(tree.guard.span, message, hint="use an 'if' around"))
-    name = tree.name.text
-    chosen = "concat" if name == BRANCHES else name
-    for arg in tree.args:
-        value = arg.value
-        if (
-            name != BRANCHES
-            or arg.keyword is not None
-            or not isinstance(value, ast.Name)
-            or value.text not in JOINS
-        ):
-            message = f"{name} has no argument '{arg.span.text}'"
-            words = f"it takes one of: {', '.join(sorted(JOINS))}"
-            hint = words if name == BRANCHES else ""
-            raise Stop(UnknownArgument(arg.span, message, hint=hint))
-        chosen = value.text
-    return chosen
 
 
 def _suites(b: UnitBuilder, suite: ast.Suite, run: Run) -> Iterator[ast.Suite]:

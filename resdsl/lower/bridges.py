@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from resdsl.core.catalog import (
     CannotMerge,
+    DuplicateArgument,
     EmptyBody,
     UnknownArgument,
     UnknownShortcut,
@@ -16,10 +17,10 @@ from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
 from resdsl.ir.net import Body, Instance, Merge, Path
 from resdsl.lower.bias import settle_body
-from resdsl.lower.scope import BlockRef, Settings
+from resdsl.lower.scope import BlockRef, LayerRef, Settings
 from resdsl.lower.strides import steps
 from resdsl.lower.unit import UnitBuilder
-from resdsl.lower.uses import use
+from resdsl.lower.uses import layer, use
 from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES, MergeRule
 from resdsl.syntax import ast
@@ -38,19 +39,23 @@ def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
     """
     name, span = tree.name.text, tree.span
     rule = MERGES[name]
-    settings = _settings(b, name, tree.args)
+    settings, drop = _settings(b, name, tree.args)
     x = b.known(span)
     b.statement += 1
     with b.collecting() as items:
         run()
-    y = b.now
-    if x is None or y is None:
+        y, merges = b.now, True
+        if x is not None and y is not None and items:
+            merges = tree.guard is None or _guarded(b, tree.guard, x, y)
+            if drop is not None and merges:
+                _drop(b, drop)
+    if x is None or y is None or b.now is None:
         b.now = None
         return
     if not items:
         raise Stop(EmptyBody(span, f"this {name} has no layer in its body"))
     body = settle_body(items)
-    if tree.guard is not None and not _guarded(b, tree.guard, x, y):
+    if not merges:
         b.items += body
         return
     shortcut, why = None, ""
@@ -67,22 +72,39 @@ def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
     b.push(Merge(name, paths, shortcut, why, x, z, span, b.statement))
 
 
-def _settings(b: UnitBuilder, name: str, args: tuple[ast.Arg, ...]) -> Settings:
-    settings = b.settings
+def _settings(
+    b: UnitBuilder, name: str, args: tuple[ast.Arg, ...]
+) -> tuple[Settings, ast.Arg | None]:
+    """The settings within, and how often training drops the body, if that is said."""
+    settings, drop = b.settings, None
     for arg in args:
         keyword = arg.keyword.text if arg.keyword else ""
+        value = arg.value
+        if keyword == "drop" and MERGES[name].bridged:
+            if drop is not None:
+                raise Stop(DuplicateArgument(arg.span, f"{name} gets 'drop' twice"))
+            drop = arg
+            b.evaluator.value(value)  # also where nothing is merged
+            continue
         if keyword != "shortcut" or not MERGES[name].bridged:
             message = f"{name} has no argument '{keyword or arg.span.text}'"
-            hint = "it takes shortcut=RULE" if MERGES[name].bridged else ""
+            hint = "it takes shortcut=RULE and drop=RATE" * MERGES[name].bridged
             raise Stop(UnknownArgument(arg.span, message, hint=hint))
-        value = arg.value
         call = value if isinstance(value, ast.Call) else None
         if isinstance(value, ast.Name):
             call = ast.Call(ast.Ident(value.text, value.span), (), value.span)
         if call is None:
             raise Stop(WrongType(value.span, "expected the name of a shortcut rule"))
         settings = settings.with_rule(rule_named(b, call))
-    return settings
+    return settings, drop
+
+
+def _drop(b: UnitBuilder, rate: ast.Arg) -> None:
+    """End a body in the layer that drops it, which without a merge would drop all."""
+    ident = ast.Ident("drop_path", rate.span)
+    call = ast.Call(ident, (ast.Arg(None, rate.value, rate.span),), rate.span)
+    name = b.names.name(ident.text, None, rate.span)
+    layer(b, LayerRef(ident.text), call, name)
 
 
 def _guarded(b: UnitBuilder, guard: ast.Expr, x: Shape, y: Shape) -> bool:

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from resdsl.core.catalog import (
     BadArithmetic,
-    BadIndex,
     MissingArgument,
     NestedTooDeep,
     NumberTooLarge,
@@ -27,6 +26,7 @@ from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
 from resdsl.lower.budget import Budget
 from resdsl.lower.functions import FUNCTIONS, SYMBOLS, Function, number
+from resdsl.lower.places import items_of, place_in
 from resdsl.lower.scope import BlockRef, Declared, FileScope, LayerRef
 from resdsl.lower.unpack import listed, unpack
 from resdsl.ops.base import KINDS
@@ -200,26 +200,29 @@ class Evaluator:
         return tuple(made)
 
     def _index(self, tree: ast.Index, depth: int) -> object:
-        base = self.value(tree.base, depth)
-        index = self.value(tree.at, depth)
-        self.pin(index)
-        if not is_list(base):
-            message = f"expected a list before '[', found {describe(base)}"
-            raise Stop(WrongType(tree.base.span, message))
-        if not is_whole(index):
-            message = f"expected a whole number as index, found {describe(index)}"
-            raise Stop(WrongType(tree.at.span, message))
-        if not -len(base) <= index < len(base):
-            raise Stop(
-                BadIndex(
-                    tree.at.span,
-                    f"index {int(index)} is outside a list of {len(base)}",
-                    expected=f"0 to {len(base) - 1}"
-                    if base
-                    else "a list that is not empty",
-                )
-            )
-        return base[index]
+        items = items_of(self.value(tree.base, depth), tree.base.span)
+        return items[self._place(items, tree.at, depth)]
+
+    def _slice(self, tree: ast.Slice, depth: int) -> object:
+        items = items_of(self.value(tree.base, depth), tree.base.span)
+        ends = [
+            None if part is None else self._place(items, part, depth, behind=True)
+            for part in (tree.first, tree.end)
+        ]
+        made = items[slice(*ends)]
+        self.budget.weigh(made, tree.span)
+        return made
+
+    def _place(
+        self,
+        items: tuple[object, ...],
+        tree: ast.Expr,
+        depth: int,
+        behind: bool = False,
+    ) -> int:
+        at = self.value(tree, depth)
+        self.pin(at)
+        return place_in(items, at, tree.span, behind)
 
     def _unary(self, tree: ast.Unary, depth: int) -> object:
         value = self.value(tree.operand, depth)
@@ -376,6 +379,7 @@ class Evaluator:
         ast.Listing: _listing,
         ast.Comprehension: _comprehension,
         ast.Index: _index,
+        ast.Slice: _slice,
         ast.Unary: _unary,
         ast.Series: _series,
         ast.Compare: _compare,

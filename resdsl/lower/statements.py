@@ -191,8 +191,12 @@ def _body(b: UnitBuilder, tree: ast.Body) -> None:
         branches(b, tree, lambda suite: run(b, suite))
         return
     label = None if name == GROUP else settled_label(b, tree.name)
-    named = _says_named(tree)
-    if name in JOINS or tree.guard is not None or (tree.args and not named):
+    named, numbered = _says(tree, "named"), _says(tree, "numbered")
+    if (
+        name in JOINS
+        or tree.guard is not None
+        or (tree.args and not (named or numbered))
+    ):
         message = f"there is no merge '{name}'"
         hint = did_you_mean(name, BODIES) or f"there are: {', '.join(BODIES)}"
         if name in JOINS:
@@ -200,17 +204,27 @@ def _body(b: UnitBuilder, tree: ast.Body) -> None:
         raise Stop(UnknownLayer(tree.name.span, message, hint=hint))
     if label is not None:
         _refuse_near_merge(label)
+        _refuse_second(tree)
     with listed(b, label, tree.span) as own:
         group(b, own, lambda: run(b, tree.body), tree.span, numbered=not named)
     if label is not None:
         remember(b, label)
 
 
-def _says_named(tree: ast.Body) -> bool:
-    """Whether a group's members are named by kind: `stem named:`."""
+def _says(tree: ast.Body, word: str) -> bool:
+    """Whether a group says how its members are called: `stem named:`."""
     values = [arg.value for arg in tree.args if arg.keyword is None]
     names = [value.text for value in values if isinstance(value, ast.Name)]
-    return names == ["named"] and len(tree.args) == 1
+    return names == [word] and len(tree.args) == 1
+
+
+def _refuse_second(tree: ast.Body) -> None:
+    """A layer has one label, unless the first of two is a merge."""
+    if tree.second is not None:
+        name = tree.name.text
+        message = f"there is no merge '{name}', and a layer has one label"
+        hint = f"'{name} named:' begins a group on one line"
+        raise Stop(UnknownLayer(tree.second.span, message, hint=hint))
 
 
 def _refuse_near_merge(label: ast.Ident) -> None:

@@ -29,6 +29,7 @@ from resdsl.ops.fault import Fault
 from resdsl.syntax import ast
 from resdsl.values.expr import (
     Expr,
+    Op,
     Traced,
     Var,
     expr_of,
@@ -175,10 +176,14 @@ class UnitBuilder:
 
     def same_channels(self, x: Shape, y: Shape) -> None:
         """Two channel counts are equal: by formula, or only for these numbers."""
-        left, right = expr_of(x.channels), expr_of(y.channels)
-        if self.expand_expr(left) != self.expand_expr(right):
+        if not self.always_equal(x.channels, y.channels):
             self.pin(x.channels)
             self.pin(y.channels)
+
+    def always_equal(self, left: int, right: int) -> bool:
+        """Whether two numbers are equal by formula, whatever the parameters are."""
+        one, other = (self.expand_expr(expr_of(number)) for number in (left, right))
+        return one == other or tidied(Op("-", one, other)) == 0
 
     def expand_expr(self, expr: Expr) -> Expr:
         """A formula in terms of the parameters alone, without the `let`s."""

@@ -80,6 +80,15 @@ class Index(NamedTuple):
     span: Span
 
 
+class Slice(NamedTuple):
+    """`base[first:end]`; without them, from the first and to the last."""
+
+    base: Expr
+    first: Expr | None
+    end: Expr | None
+    span: Span
+
+
 class Unary(NamedTuple):
     """`-a` or `not a`."""
 
@@ -137,6 +146,7 @@ Expr = (
     | Listing
     | Comprehension
     | Index
+    | Slice
     | Unary
     | Series
     | Compare
@@ -234,6 +244,8 @@ class Body(NamedTuple):
     guard: Expr | None
     body: Suite
     span: Span
+    second: Ident | None = None
+    """The label behind this one on its line: `residual: norm: bn`."""
 
 
 Statement = Chain | Input | Output | Let | UseShortcut | Default | If | For | Body

@@ -124,6 +124,17 @@ class TreeBuilder:
         name, _, guard, chain = c
         return self._body(name, None, guard, (chain,))
 
+    def inline_labelled(self, c: Children) -> ast.Body:
+        name, *items = c
+        chain = self.chain([i for i in items if isinstance(i, ast.Item)])
+        body = self._body(name, None, None, (chain,))
+        return body._replace(second=chain.items[0].label)
+
+    def sequence(self, c: Children) -> ast.Body:
+        label, word, suite = self._label(c[0]), self._ident(c[1]), c[2]
+        arg = ast.Arg(None, ast.Name(word.text, word.span), word.span)
+        return ast.Body(label, (arg,), None, suite, label.span)
+
     def _body(
         self,
         name: Token,
@@ -136,16 +147,21 @@ class TreeBuilder:
     def chain(self, c: Children) -> ast.Chain:
         return ast.Chain(tuple(c), c[0].span.to(c[-1].span))
 
+    def plain_item(self, c: Children) -> ast.Item:
+        return ast.Item(None, None, c[0], c[0].span)
+
+    def plain_repeat(self, c: Children) -> ast.Item:
+        count, _, call = c
+        return ast.Item(None, count, call, count.span.to(call.span))
+
     def item(self, c: Children) -> ast.Item:
-        label, call = c
-        ident = self._label(label)
-        span = ident.span.to(call.span) if ident else call.span
-        return ast.Item(ident, None, call, span)
+        label, call = self._label(c[0]), c[1]
+        return ast.Item(label, None, call, label.span.to(call.span))
 
     def repeat(self, c: Children) -> ast.Item:
         label, count, _, call = c
         ident = self._label(label)
-        return ast.Item(ident, count, call, (ident or count).span.to(call.span))
+        return ast.Item(ident, count, call, ident.span.to(call.span))
 
     def numbered_name(self, c: Children) -> ast.Ident:
         stem, *rest = c
@@ -161,7 +177,7 @@ class TreeBuilder:
         name, *suite = c
         return ast.Body(name, (), None, self.block_suite(suite), name.span)
 
-    def _label(self, label: Token | ast.Ident | None) -> ast.Ident | None:
+    def _label(self, label: Token | ast.Ident) -> ast.Ident:
         return self._ident(label) if isinstance(label, Token) else label
 
     # --- calls ---
@@ -238,6 +254,12 @@ class TreeBuilder:
         if isinstance(base, Token):
             base = self.name([base])
         return ast.Index(base, index, base.span.to(self._span(bracket)))
+
+    def sliced(self, c: Children) -> ast.Slice:
+        base, first, end, bracket = c
+        if isinstance(base, Token):
+            base = self.name([base])
+        return ast.Slice(base, first, end, base.span.to(self._span(bracket)))
 
     def negative(self, c: Children) -> ast.Unary:
         return ast.Unary("-", c[1], self._span(c[0]).to(c[1].span))
