@@ -39,6 +39,8 @@ def check_unseen(program: Program) -> None:
         local = {p.name.text for p in tree.params} | set(_bound(tree.body))
         for call in _calls(tree.body):
             _check_call(program, declared, call, local)
+        for value in _said(tree.body):
+            _check_names(program, declared, value, local)
         _check_recursion(program, declared, tree.body, local)
 
 
@@ -151,3 +153,10 @@ def _calls(suite: ast.Suite) -> Iterator[ast.Call]:
         if isinstance(statement, ast.Chain):
             for item in statement.items:
                 yield item.call
+
+
+def _said(suite: ast.Suite) -> Iterator[ast.Expr]:
+    """What merges are told by keyword."""
+    for statement in _suites(suite):
+        if isinstance(statement, ast.Body):
+            yield from (arg.value for arg in statement.args if arg.keyword is not None)

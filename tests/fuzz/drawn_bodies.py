@@ -243,6 +243,8 @@ class Bodies:
         text = ""
         if rule.bridged and self.dice.once_in(4 if x == y else 2):
             text += f" shortcut={self._rule(x)}"
+        if rule.bridged and self.dice.once_in(5):
+            text += f"{',' * bool(text)} drop={self.dice.pick(['0.1', '1 / 4', '0'])}"
         if self.dice.once_in(5):
             spell = Speller(self.dice, scope.names, None, x.rank)
             test = self.dice.pick(["same", "not same", spell.truth(True)])

@@ -38,11 +38,12 @@ def indented(lines: Lines) -> Lines:
 def branches(b: Drawing, x: Shape, scope: Known, depth: int) -> Body | None:
     """One to three paths, joined in any way."""
     word = b.dice.pick(_WORDS)
-    said = "" if word == "concat" and b.dice.once_in(2) else f" {word}"
-    made = [f"branches{said}:"]
+    shapes, split = _shares(b, x, 1 + b.dice.up_to(2))
+    said = [word] if word != "concat" or b.dice.once_in(2) else []
+    made = [f"branches {', '.join([*said, *split])}".rstrip() + ":"]
     channels = 0
-    for _ in range(1 + b.dice.up_to(2)):
-        lines, y = b.lines(x, scope, depth - 1, same_sizes, 1)
+    for share in shapes:
+        lines, y = b.lines(share, scope, depth - 1, same_sizes, 1)
         if channels and word != "concat":
             lines = _fitted(lines, y, channels)
         elif word == "multiply" and channels and x.rank and b.dice.once_in(3):
@@ -51,6 +52,19 @@ def branches(b: Drawing, x: Shape, scope: Known, depth: int) -> Body | None:
         made += indented(_path(b, lines))
     z = b.shape_after(made, x, scope)
     return None if z is None else (made, z)
+
+
+def _shares(b: Drawing, x: Shape, count: int) -> tuple[list[Shape], Lines]:
+    """What each path takes, and how that is said: all channels, or some of them."""
+    channels = int(x.channels)
+    if x.last or channels < count or not b.dice.once_in(3):
+        return [x] * count, b.dice.pick([[], [], ["split=1"]])
+    sizes = [channels // count] * count
+    said = str(count)
+    if channels % count or b.dice.once_in(2):
+        sizes[0] += channels % count
+        said = str(sizes)
+    return [x._replace(channels=size) for size in sizes], [f"split={said}"]
 
 
 def gate(b: Drawing, x: Shape, scope: Known, depth: int) -> Body | None:

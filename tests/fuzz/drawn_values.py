@@ -191,6 +191,7 @@ class Speller:
             if isinstance(known, list) and value in known:
                 at = known.index(value)
                 found += [f"{name}[{at}]", f"{name}[{at - len(known)}]"]
+                found += [f"{name}[{at}:][0]", f"{name}[:{at + 1}][-1]"]
         return found
 
     def _computed(self, value: int) -> list[str]:
