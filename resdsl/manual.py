@@ -41,6 +41,8 @@ _FUNCTIONS = {
     "of the number: then the next one. MobileNet's rounding of channels: "
     "`multiple_of(35, 8)` is 32, `multiple_of(19, 16)` is 32, since 16 is less than "
     "nine tenths.",
+    "zip": "The first of each list, then the second of each, and so on: "
+    "`for n, width in zip(depths, widths)`. The lists have one length.",
     "sqrt": "The square root.",
     "he_normal": "Normal with standard deviation sqrt(2 / fan) (He et al. 2015a). The "
     "fan is the channels of the weight on that side times the kernel's elements.",

@@ -316,6 +316,8 @@ class Evaluator:
                 raise Stop(TooManyOperators(tree.span, message, hint=hint))
             self.budget.spend(size // 10, tree.span)
             return tuple(result)
+        if is_list(result):
+            self.budget.weigh(result, tree.span)
         return self._lighter(result) if is_number(result) else result
 
     # --- arithmetic ---

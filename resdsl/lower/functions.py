@@ -91,6 +91,15 @@ def _sum(values: object) -> Number:
     return reduce(lambda a, b: compute("+", a, b), _numbers(values), 0)
 
 
+def _zip(*lists: object) -> tuple[tuple[object, ...], ...]:
+    counts = [_length(values) for values in lists]
+    if len(set(counts)) > 1:
+        found = " and ".join(map(str, counts))
+        raise Fault(OutOfRange, f"zip takes lists of one length, found {found}")
+    rows = (values for values in lists if is_list(values))
+    return tuple(zip(*rows, strict=True))
+
+
 def _multiple_of(value: object, divisor: object, least: object = 0.9) -> int:
     """MobileNet's make_divisible, in exact arithmetic: 0.9 is nine tenths."""
     exact, share = Fraction(number(value)), Fraction(str(float(number(least))))
@@ -140,6 +149,7 @@ FUNCTIONS = {
     "ceil": Function(_ceil, "ceil(number)", 1, 1, True),
     "round": Function(_round, "round(number)", 1, 1, True),
     "sum": Function(_sum, "sum(list)", 1, 1),
+    "zip": Function(_zip, "zip(list, list, ...)", 2, 64),
     "multiple_of": Function(
         _multiple_of, "multiple_of(number, divisor, [least])", 2, 3, True
     ),
