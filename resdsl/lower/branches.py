@@ -113,8 +113,8 @@ def _ways(
         b.now = x
         b.statement += 1
         with b.collecting() as items:
-            shares.take(number, place)
-            run(suite)
+            if not shares.take(number, suite):
+                run(suite)
         if b.now is None:
             return
         if not items:

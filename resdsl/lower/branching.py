@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from resdsl.core.catalog import (
     DuplicateArgument,
     MissingArgument,
@@ -78,28 +76,48 @@ class Shares:
         """
         self._b = b
         self._span = split.span if split is not None else None
-        self._ends: list[tuple[int, int | None]] = []
+        self._sizes: list[int] = []
         if split is not None:
             value = b.evaluator.value(split)
             b.pin(value if is_whole(value) else 0)
             if x is not None:
-                self._ends = list(_ends(b, value, x, split.span))
+                self._sizes = _sizes(b, value, x, split.span)
 
-    def take(self, number: int, span: Span) -> None:
+    def take(self, number: int, suite: ast.Suite) -> bool:
         """Go on from the share of the path with this number, or from all channels.
+
+        Returns:
+            Whether that is all that `suite` says: `identity`, of a share.
 
         Raises:
             Stop: there are fewer shares.
         """
-        if not self._ends:
-            return
-        if number >= len(self._ends):
+        if not self._sizes:
+            return False
+        b, span = self._b, suite[0].span
+        if number >= len(self._sizes):
             raise self._wrong(f"this is path {number + 1}", span)
-        start, stop = self._ends[number]
-        ref = LayerRef("slice", (("start", start), ("stop", stop)))
-        name = self._b.names.name("slice", None, span)
+        start, size = sum(self._sizes[:number]), self._sizes[number]
+        last = number == len(self._sizes) - 1
+        bound = ("start", start), ("stop", None if last else start + size)
+        name = b.names.name("slice", None, span)
         call = ast.Call(ast.Ident("slice", span), (), span)
-        layer(self._b, ref, call, name)
+        layer(b, LayerRef("slice", bound), call, name)
+        if b.now is not None:  # whose formula says what is left, not that it is a share
+            b.now = b.now._replace(channels=size)
+            b.items[-1] = b.items[-1]._replace(y=b.now)
+        return self._is_identity(suite)
+
+    def _is_identity(self, suite: ast.Suite) -> bool:
+        first = suite[0]
+        if len(suite) > 1 or not isinstance(first, ast.Chain) or len(first.items) > 1:
+            return False
+        label, times, call, _ = first.items[0]
+        known = call.name.text in self._b.scope or self._b.declared.file.find(
+            "identity"
+        )
+        alone = label is None and times is None and not call.args
+        return alone and call.name.text == "identity" and not known
 
     def check(self, paths: int) -> None:
         """Check that each share has a path.
@@ -107,45 +125,35 @@ class Shares:
         Raises:
             Stop: there are more shares.
         """
-        if self._span is not None and paths < len(self._ends):
+        if self._span is not None and paths < len(self._sizes):
             raise self._wrong(f"there are {paths} paths", self._span)
 
     def _wrong(self, found: str, span: Span) -> Stop:
-        message = f"the channels are split into {len(self._ends)}, and {found}"
+        message = f"the channels are split into {len(self._sizes)}, and {found}"
         hint = "each share is the input of one path"
         return Stop(MissingArgument(span, message, hint=hint))
 
 
-def _ends(
-    b: UnitBuilder, value: object, x: Shape, span: Span
-) -> Iterator[tuple[int, int | None]]:
-    """The first channel of each share and that behind its last; none of the end."""
-    sizes: list[int] = []
+def _sizes(b: UnitBuilder, value: object, x: Shape, span: Span) -> list[int]:
+    """How many channels each share has; none where each path takes all of them."""
     if is_whole(value):
         if value < 1 or int(x.channels) % int(value):
             message = f"{int(x.channels)} channels do not make {int(value)} shares"
             hint = f"a list says how large each is: '{_SPLIT}=[...]'"
             raise Stop(OutOfRange(span, message, found=str(x), hint=hint))
-        if value == 1:
-            return
-        sizes = [x.channels // int(value)] * int(value)
-    elif is_list(value):
-        sizes = [size for size in value if is_whole(size) and size > 0]
-        if len(sizes) < len(value) or not sizes:
-            message = f"expected the sizes of the shares, found {describe(value)}"
-            raise Stop(WrongType(span, message))
-    else:
+        share = x.channels // int(value)
+        return [share] * int(value) if value > 1 else []
+    if not is_list(value):
         message = f"expected a number of shares or their sizes, found {describe(value)}"
+        raise Stop(WrongType(span, message))
+    sizes = [size for size in value if is_whole(size) and size > 0]
+    if len(sizes) < len(value) or not sizes:
+        message = f"expected the sizes of the shares, found {describe(value)}"
         raise Stop(WrongType(span, message))
     total = sum(sizes)
     if int(total) != int(x.channels):
         message = f"the shares have {int(total)} channels together"
         expected = f"{int(x.channels)}, those of {x}"
         raise Stop(OutOfRange(span, message, expected=expected))
-    if is_list(value):
-        b.same_channels(x._replace(channels=total), x)
-    start = 0
-    for size in sizes[:-1]:
-        yield start, start + size
-        start = start + size
-    yield start, total if b.always_equal(total, x.channels) else None
+    b.same_channels(x._replace(channels=total), x)
+    return sizes
