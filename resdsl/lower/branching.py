@@ -109,15 +109,14 @@ class Shares:
         return self._is_identity(suite)
 
     def _is_identity(self, suite: ast.Suite) -> bool:
-        first = suite[0]
-        if len(suite) > 1 or not isinstance(first, ast.Chain) or len(first.items) > 1:
+        chain = suite[0]
+        if len(suite) > 1 or not isinstance(chain, ast.Chain) or len(chain.items) > 1:
             return False
-        label, times, call, _ = first.items[0]
-        known = call.name.text in self._b.scope or self._b.declared.file.find(
-            "identity"
-        )
-        alone = label is None and times is None and not call.args
-        return alone and call.name.text == "identity" and not known
+        (item,) = chain.items
+        call, name = item.call, item.call.name.text
+        known = name in self._b.scope or self._b.declared.file.find(name)
+        plain = item.label is None and item.times is None and not call.args
+        return plain and name == "identity" and not known
 
     def check(self, paths: int) -> None:
         """Check that each share has a path.
