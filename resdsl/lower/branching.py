@@ -110,9 +110,9 @@ class Shares:
 
     def _is_identity(self, suite: ast.Suite) -> bool:
         chain = suite[0]
-        if len(suite) > 1 or not isinstance(chain, ast.Chain) or len(chain.items) > 1:
+        if suite[1:] or not isinstance(chain, ast.Chain) or chain.items[1:]:
             return False
-        (item,) = chain.items
+        item = chain.items[0]
         call, name = item.call, item.call.name.text
         known = name in self._b.scope or self._b.declared.file.find(name)
         plain = item.label is None and item.times is None and not call.args
