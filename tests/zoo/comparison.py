@@ -61,7 +61,7 @@ def compare(model: Model, network: resdsl.Network) -> Compared:
         return found
     same_order = list(our_shapes) == list(their_shapes)
     found.state_dict = "equal" if same_order else "other order"
-    randomise(theirs, noise(model, batch=4, seed=1))
+    randomise(theirs, noise(model, batch=4, seed=1), model.gates)
     found.state = theirs.state_dict()
     ours.load_state_dict(found.state, strict=True)
     found.x, found.original = noise(model, batch=2, seed=2), theirs

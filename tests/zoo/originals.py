@@ -14,9 +14,6 @@ from torch import Tensor, nn
 
 _SCALES = ("gamma", "scale", "gain")
 """In the name of a tensor that multiplies, whatever its rank."""
-_GATE = ".T.bias"
-"""A highway's gates start nearly closed, as in its paper: open, a hundred layers make
-a tenth of the output out of the rounding of float32."""
 _OWN = 0.05
 """How much of a channel's own statistics a norm gets."""
 
@@ -42,17 +39,22 @@ def noise(model: Model, batch: int, seed: int) -> Tensor:
 
 
 @torch.no_grad()
-def randomise(theirs: nn.Module, x: Tensor, seed: int = 0) -> None:
+def randomise(theirs: nn.Module, x: Tensor, gates: str = "", seed: int = 0) -> None:
     """Give random weights as a trained net has them: activations stay of order 1.
 
     Nothing keeps a default, be it a shift of 0, a layer scale of 1e-6 or the scale that
     starts a branch as nothing: so every tensor that is forgotten shows. Products are
     scaled, and running statistics set, by what they meet on `x`, as
-    `resdsl.reference.calibrated` has it.
+    `resdsl.reference.calibrated` has it. Biases whose names end in `gates` keep gates
+    nearly closed, as a highway's paper does: open, a hundred layers make a tenth of the
+    output out of the rounding of float32.
     """
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in theirs.named_parameters():
-        _draw(name, parameter, generator)
+        if gates and name.endswith(gates):
+            parameter.uniform_(-2.2, -1.8, generator=generator)
+        else:
+            _draw(name, parameter, generator)
     hooks = [
         module.register_forward_hook(_scale)
         for module in theirs.modules()
@@ -91,9 +93,7 @@ def _measure(module: Any, given: tuple[Tensor, ...]) -> None:
 def _draw(path: str, parameter: Tensor, generator: torch.Generator) -> None:
     """A scale, a shift, a matrix or kernel, or else a table of order 1."""
     name = path.rpartition(".")[2]
-    if path.endswith(_GATE):
-        parameter.uniform_(-2.2, -1.8, generator=generator)
-    elif any(word in name for word in _SCALES):
+    if any(word in name for word in _SCALES):
         parameter.uniform_(0.5, 1.5, generator=generator)
     elif parameter.ndim <= 1 and "bias" in name:
         parameter.uniform_(-0.2, 0.2, generator=generator)

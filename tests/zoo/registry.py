@@ -32,6 +32,8 @@ class Model:
     arguments: dict[str, Any] = field(default_factory=dict)
     words: int = 0
     """How many there are, where the input is whole numbers below this."""
+    gates: str = ""
+    """How the names of biases end that keep a gate nearly closed."""
     exact: bool = True
     """Whether torch must give the same bits; if not, it may differ by 1e-6."""
     targets: tuple[str, ...] = ("keras", "onnx")
