@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from resdsl.ir.net import Body, Group, Instance, Item, Join, Keep, Merge, Node
+from resdsl.ir.net import (
+    Body,
+    Group,
+    Instance,
+    Item,
+    Join,
+    Keep,
+    Merge,
+    Node,
+    Path,
+    Repeat,
+)
 from resdsl.ops.merge import MERGES
 
 
@@ -13,21 +24,48 @@ def needed(items: Sequence[Item], wanted: Iterable[str]) -> Body:
 
     Of weights that are used several times, the first use that is left has them.
     """
-    asked = set(wanted)
+    found, _ = _left(items, set(wanted), followed=False)
+    return tuple(_placed(list(_held(found, set()))))
+
+
+def _left(
+    items: Sequence[Item], asked: set[str], followed: bool
+) -> tuple[list[Item], bool]:
+    """What is left of some items, and whether it takes the tensor before them.
+
+    Args:
+        items: one after another.
+        asked: the names of the tensors that are needed; those are added that the items
+            take themselves.
+        followed: whether the last tensor is needed.
+    """
     found: list[Item] = []
-    followed = False
     for item in reversed(items):
         if isinstance(item, Keep):
-            if item.name not in asked:
-                continue
-            followed = True
-        elif not followed and asked.isdisjoint(_kept(item)):
-            continue
-        else:
-            asked.update(_sources(item))
+            if item.name in asked:
+                found.append(item)
+                followed = True
+        elif isinstance(item, Merge):
+            made, followed = _merge(item, asked, followed)
+            found += reversed(made)
+        elif followed:
+            found.append(item)
             followed = elsewhere(item) is None
-        found.append(item)
-    return tuple(_held(reversed(found), set()))
+            asked.update(item.sources if isinstance(item, Join) else ())
+    return found[::-1], followed
+
+
+def _merge(merge: Merge, asked: set[str], followed: bool) -> tuple[list[Item], bool]:
+    """What is left of a merge; of one path alone, if nothing needs what all give."""
+    holding = [path for path in merge.paths if not asked.isdisjoint(_kept(path.body))]
+    if not followed and len(holding) < 2:
+        return _left(holding[0].body, asked, followed) if holding else ([], False)
+    paths: list[Path] = []
+    for path in reversed(merge.paths):
+        body, _ = _left(path.body, asked, followed=True)
+        paths.append(path._replace(body=tuple(body)))
+    made = merge._replace(paths=tuple(paths[::-1]))
+    return [made], elsewhere(made) is None
 
 
 def elsewhere(item: Item) -> str | None:
@@ -40,24 +78,14 @@ def elsewhere(item: Item) -> str | None:
     return others[0] if None not in others else None
 
 
-def _kept(item: Item) -> Iterator[str]:
-    """The names of the tensors that lie in a merge."""
-    if isinstance(item, Keep):
-        yield item.name
-    elif isinstance(item, Merge):
-        for path in item.paths:
-            for inner in path.body:
-                yield from _kept(inner)
-
-
-def _sources(item: Item) -> Iterator[str]:
-    """The tensors that an item takes by their names."""
-    if isinstance(item, Join):
-        yield from item.sources
-    elif isinstance(item, Merge):
-        for path in item.paths:
-            for inner in path.body:
-                yield from _sources(inner)
+def _kept(items: Iterable[Item]) -> Iterator[str]:
+    """The names of the tensors among some items, those within merges included."""
+    for item in items:
+        if isinstance(item, Keep):
+            yield item.name
+        elif isinstance(item, Merge):
+            for path in item.paths:
+                yield from _kept(path.body)
 
 
 def _held(items: Iterable[Item], known: set[str]) -> Iterator[Item]:
@@ -69,5 +97,53 @@ def _held(items: Iterable[Item], known: set[str]) -> Iterator[Item]:
         elif isinstance(item, Node | Instance | Group):
             yield item._replace(again=item.again and item.name in known)
             known.add(item.name)
+        else:
+            yield item
+
+
+def _placed(items: Sequence[Item]) -> Iterator[Item]:
+    """The items, in which the members of a list keep their numbers.
+
+    A list begins with 0 and leaves none out. What does not is no list any more: each
+    member is at a place of its own, which has the same name.
+    """
+    numbers: dict[str, list[str]] = {}
+    for group in _groups(items):
+        numbers.setdefault(group.name, []).extend(_numbers(group))
+    gaps = {
+        name
+        for name, found in numbers.items()
+        if all(map(str.isdigit, found)) and found != [str(i) for i in range(len(found))]
+    }
+    yield from _apart(items, gaps)
+
+
+def _groups(items: Iterable[Item]) -> Iterator[Group]:
+    for item in items:
+        if isinstance(item, Group) and not item.again:
+            yield item
+        elif isinstance(item, Merge):
+            for path in item.paths:
+                yield from _groups(path.body)
+
+
+def _numbers(group: Group) -> Iterator[str]:
+    for member in group.items:
+        if isinstance(member, Repeat):
+            yield from map(str, range(member.first, member.first + member.times))
+        else:
+            yield member.name
+
+
+def _apart(items: Iterable[Item], gaps: set[str]) -> Iterator[Item]:
+    """The items, with the members of the lists `gaps` at places of their own."""
+    for item in items:
+        if isinstance(item, Merge):
+            paths = [p._replace(body=tuple(_apart(p.body, gaps))) for p in item.paths]
+            yield item._replace(paths=tuple(paths))
+        elif isinstance(item, Group) and item.name in gaps:
+            for member in item.items:
+                assert not isinstance(member, Repeat)
+                yield member._replace(name=f"{item.name}.{member.name}")
         else:
             yield item

@@ -11,6 +11,7 @@ from resdsl.core.catalog import (
     LostOutput,
     MissingArgument,
     TooManyArguments,
+    UnknownArgument,
     UnknownName,
     UnknownOutput,
     WrongType,
@@ -135,6 +136,10 @@ def _suites(b: UnitBuilder, suite: ast.Suite, run: Run) -> Iterator[ast.Suite]:
             for _ in turns(b, statement):
                 yield from _suites(b, statement.body, run)
         elif isinstance(statement, ast.Body) and statement.name.text == _PATH:
+            if statement.args or statement.guard is not None:
+                message = f"'{_PATH}' takes nothing: its body is all there is to it"
+                hint = "use an 'if' around" * (statement.guard is not None)
+                raise Stop(UnknownArgument(statement.span, message, hint=hint))
             yield statement.body
         elif isinstance(statement, ast.Chain | ast.Body):
             yield (statement,)

@@ -125,7 +125,8 @@ class Shares:
             Stop: there are more shares.
         """
         if self._span is not None and paths < len(self._sizes):
-            raise self._wrong(f"there are {paths} paths", self._span)
+            are = f"are {paths} paths" if paths > 1 else "is one path"
+            raise self._wrong(f"there {are}", self._span)
 
     def _wrong(self, found: str, span: Span) -> Stop:
         message = f"the channels are split into {len(self._sizes)}, and {found}"

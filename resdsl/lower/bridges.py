@@ -17,10 +17,12 @@ from resdsl.core.nearest import did_you_mean
 from resdsl.core.source import Span
 from resdsl.ir.net import Body, Instance, Merge, Path
 from resdsl.lower.bias import settle_body
+from resdsl.lower.bind import Bound
 from resdsl.lower.scope import BlockRef, LayerRef, Settings
 from resdsl.lower.strides import steps
 from resdsl.lower.unit import UnitBuilder
 from resdsl.lower.uses import layer, use
+from resdsl.ops.base import KINDS
 from resdsl.ops.fault import Fault
 from resdsl.ops.merge import MERGES, MergeRule
 from resdsl.syntax import ast
@@ -29,6 +31,7 @@ from resdsl.values.language import Extent, Symbol
 from resdsl.values.shape import Shape
 
 DEFAULT_SHORTCUT = "projection"
+_DROP = "drop_path"
 
 
 def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
@@ -74,7 +77,7 @@ def merge(b: UnitBuilder, tree: ast.Body, run: Callable[[], None]) -> None:
 
 def _settings(
     b: UnitBuilder, name: str, args: tuple[ast.Arg, ...]
-) -> tuple[Settings, ast.Arg | None]:
+) -> tuple[Settings, Bound | None]:
     """The settings within, and how often training drops the body, if that is said."""
     settings, drop = b.settings, None
     for arg in args:
@@ -83,8 +86,7 @@ def _settings(
         if keyword == "drop" and MERGES[name].bridged:
             if drop is not None:
                 raise Stop(DuplicateArgument(arg.span, f"{name} gets 'drop' twice"))
-            drop = arg
-            b.evaluator.value(value)  # also where nothing is merged
+            drop = _rate(b, arg)
             continue
         if keyword != "shortcut" or not MERGES[name].bridged:
             message = f"{name} has no argument '{keyword or arg.span.text}'"
@@ -99,12 +101,21 @@ def _settings(
     return settings, drop
 
 
-def _drop(b: UnitBuilder, rate: ast.Arg) -> None:
+def _rate(b: UnitBuilder, arg: ast.Arg) -> Bound:
+    """How often training drops a body, in terms of what stands before it.
+
+    Raises:
+        Stop: it is no rate.
+    """
+    given = (ast.Arg(None, arg.value, arg.span),)
+    return b.bind_kind(KINDS[_DROP], given, frozenset())["rate"]
+
+
+def _drop(b: UnitBuilder, rate: Bound) -> None:
     """End a body in the layer that drops it, which without a merge would drop all."""
-    ident = ast.Ident("drop_path", rate.span)
-    call = ast.Call(ident, (ast.Arg(None, rate.value, rate.span),), rate.span)
-    name = b.names.name(ident.text, None, rate.span)
-    layer(b, LayerRef(ident.text), call, name)
+    name = b.names.name(_DROP, None, rate.span)
+    call = ast.Call(ast.Ident(_DROP, rate.span), (), rate.span)
+    layer(b, LayerRef(_DROP, (("rate", rate.value),)), call, name)
 
 
 def _guarded(b: UnitBuilder, guard: ast.Expr, x: Shape, y: Shape) -> bool:

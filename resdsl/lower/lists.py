@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from resdsl.core.catalog import NotAvailable
+from resdsl.core.catalog import NotAvailable, OutOfRange
 from resdsl.core.diagnostic import Stop
 from resdsl.core.source import Span
 from resdsl.ir.net import Group
@@ -38,6 +38,9 @@ def listed(
         message = "a sequence has its own numbers, and no lists"
         hint = "declare a block with this body, and use it here"
         raise Stop(NotAvailable(label.span, message, hint=hint))
+    if len(number) > 9 or number != str(int(number)):
+        message = f"the members of a list are 0, 1, 2..., found '{number[:12]}'"
+        raise Stop(OutOfRange(label.span, message))
     x = b.known(span)
     b.names.member(ast.Ident(name, label.span), int(number))
     names = Names(b.report, numbered=True, first=int(number))

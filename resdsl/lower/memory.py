@@ -129,7 +129,7 @@ def _place(tree: ast.Index) -> Need | None:
     base: ast.Expr = tree
     while isinstance(base, ast.Index):
         at = base.at
-        if isinstance(at, ast.Number) and at.text.isdigit():
+        if isinstance(at, ast.Number) and at.text.isdigit() and len(at.text) < 10:
             path.append(int(at.text))
         elif isinstance(at, ast.Name) and not at.counts:
             path.append(at.text)

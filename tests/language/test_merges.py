@@ -56,3 +56,12 @@ def test_a_merge_in_a_merge_computes_what_it_says(
     expected = meaning(net.ir.unit.body, x, dict(model.state_dict()))
     torch.testing.assert_close(model(x), expected)
     model(x).sum().backward()
+
+
+def test_a_rate_of_dropping_is_said_by_what_comes_before() -> None:
+    """The words stand before the body, whose last layer has other channels."""
+    bodies = ("linear 12 | relu", "linear 6 | relu | linear 12")
+    lines = "".join(f"    residual drop=1 / channels: {body}\n" for body in bodies)
+    page = resdsl.load(f"net n:\n    input 12\n{lines}").source("torch")
+    made = [line.strip() for line in page.splitlines() if "= DropPath(" in line]
+    assert made == [f"self.drop_path = DropPath({1 / 12})"]  # one serves both

@@ -15,6 +15,7 @@ from resdsl.verify import RUNNERS
         (),
         ("--net", "cut", "--outputs", ",".join(CUT)),
         ("--net", "towers", "--outputs", "classes"),
+        ("--net", "lists", "--outputs", "convs.2,convs.1"),
         ("--net", "neck", "--outputs", "s3,p2,l3,smooth,fc"),
     ],
 )

@@ -125,22 +125,33 @@ def test_the_keys_are_those_of_the_whole_net_less_the_tail(last: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "left"),
-    {
-        "boxes": ["conv1", "head", "bn1"],
-        "classes": ["conv1", "conv2", "head", "bn2"],
-        "low": ["conv1"],
-    }.items(),
+    ("net", "name", "left"),
+    [
+        ("towers", "boxes", {"conv1", "head", "bn1"}),
+        ("towers", "classes", {"conv1", "conv2", "head", "bn2"}),
+        ("towers", "low", {"conv1"}),
+        ("lists", "last", {"convs.2"}),
+        ("lists", "convs.1", {"convs.1"}),
+        ("lists", "convs.0", {"convs.0"}),
+        ("paths", "last", {"linear1", "linear2"}),
+    ],
 )
-def test_what_an_output_does_without_is_left_out(name: str, left: list[str]) -> None:
-    both = stated("towers")
-    whole = both.with_outputs("boxes", "low", "classes").build("torch").eval()
-    found = both.with_outputs(name).build("torch").eval()
-    assert list(dict.fromkeys(k.split(".")[0] for k in found.state_dict())) == left
-    state = whole.state_dict()
-    found.load_state_dict({key: state[key] for key in found.state_dict()})
-    x = torch.randn(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(found(x)[name], whole(x)[name])
+def test_what_an_output_does_without_is_left_out(
+    net: str, name: str, left: set[str]
+) -> None:
+    """And the rest keeps its names, so that the whole net's weights are its own."""
+    whole = stated(net)
+    found = whole.with_outputs(name).build("torch").eval()
+    keys = list(found.state_dict())
+    assert all(key.startswith(tuple(f"{path}." for path in left)) for key in keys)
+    assert {p for p in left for key in keys if key.startswith(f"{p}.")} == left
+    given = whole.output_shapes
+    more = whole if name in given else whole.with_outputs(*given, name)
+    both = more.build("torch").eval()
+    state = both.state_dict()
+    found.load_state_dict({key: state[key] for key in keys})
+    x = torch.randn(2, *whole.input_shape, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(found(x)[name], both(x)[name])
 
 
 @pytest.mark.parametrize("name", [*STATED, "cut"])

@@ -175,6 +175,11 @@ BOMBS: dict[str, tuple[str, set[str]]] = {
         "".join(f"net n{n} = n{(n + 1) % 60}\n" for n in range(60)),
         {"E111"},
     ),
+    "an index of many digits": (
+        "net n(w = [4]):\n    input 3\n    linear w[" + "9" * 5000 + "]\n",
+        {"E015"},
+    ),
+    "a member of many digits": (NET + "    c." + "9" * 5000 + ": relu\n", {"E202"}),
     "defaults": ("default bn eps=1e-3\n" * 5000 + NET + "    bn\n", set()),
     "defaults in a body": (
         NET + "    default bn eps=1e-3\n" * 5000 + "    bn\n",
