@@ -68,7 +68,7 @@ class Job(NamedTuple):
             "findings": [as_data(finding) for finding in findings],
             "name": self.net,
             "input": unit and str(unit.x),
-            "output": unit and str(unit.y),
+            "output": unit and unit.gives,
             "parameters": unit and unit.parameters,
             "macs": unit and unit.macs,
             "operators": unit and unit.operators,

@@ -334,6 +334,16 @@ def test_who_reads_no_further_ends_it(file: Path) -> None:
         assert process.stderr.read() == b""
 
 
+def test_all_outputs_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "two.res"
+    path.write_text(
+        "net two(n):\n    input 4\n    a: linear n\n    b: relu\n    output a, b\n",
+        "utf-8",
+    )
+    found = records(str(path), "--sweep", "n=3")
+    assert [row["output"] for row in found] == ["a (3,), b (3,)"]
+
+
 # --- memory ---
 
 
