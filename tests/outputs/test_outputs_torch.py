@@ -150,7 +150,8 @@ def test_what_an_output_does_without_is_left_out(
     both = more.build("torch").eval()
     state = both.state_dict()
     found.load_state_dict({key: state[key] for key in keys})
-    x = torch.randn(2, *whole.input_shape, generator=torch.Generator().manual_seed(0))
+    sizes = map(int, whole.input_shape)
+    x = torch.randn(2, *sizes, generator=torch.Generator().manual_seed(0))
     assert torch.equal(found(x)[name], both(x)[name])
 
 
