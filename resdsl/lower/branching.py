@@ -77,6 +77,7 @@ class Shares:
         self._b = b
         self._span = split.span if split is not None else None
         self._sizes: list[int] = []
+        self._start = 0
         if split is not None:
             value = b.evaluator.value(split)
             b.pin(value if is_whole(value) else 0)
@@ -97,9 +98,11 @@ class Shares:
         b, span = self._b, suite[0].span
         if number >= len(self._sizes):
             raise self._wrong(f"this is path {number + 1}", span)
-        start, size = sum(self._sizes[:number]), self._sizes[number]
+        start, size = self._start, self._sizes[number]
         last = number == len(self._sizes) - 1
-        bound = ("start", start), ("stop", None if last else start + size)
+        stop = b.lighter(Shape(start + size)).channels
+        bound = ("start", start), ("stop", None if last else stop)
+        self._start = stop
         name = b.names.name("slice", None, span)
         call = ast.Call(ast.Ident("slice", span), (), span)
         layer(b, LayerRef("slice", bound), call, name)
@@ -141,6 +144,7 @@ def _sizes(b: UnitBuilder, value: object, x: Shape, span: Span) -> list[int]:
             message = f"{int(x.channels)} channels do not make {int(value)} shares"
             hint = f"a list says how large each is: '{_SPLIT}=[...]'"
             raise Stop(OutOfRange(span, message, found=str(x), hint=hint))
+        b.bound_operators(int(value), span)  # each has a path
         share = x.channels // int(value)
         return [share] * int(value) if value > 1 else []
     if not is_list(value):

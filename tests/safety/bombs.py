@@ -175,6 +175,17 @@ BOMBS: dict[str, tuple[str, set[str]]] = {
         "".join(f"net n{n} = n{(n + 1) % 60}\n" for n in range(60)),
         {"E111"},
     ),
+    "more shares than memory holds": (
+        "net n:\n    input 900000000\n    branches split=900000000: relu\n",
+        {"E013"},
+    ),
+    "many shares": (
+        (
+            "net n:\n    input 6000\n    branches split=3000:\n"
+            "        for i in range(3000): relu\n"
+        ),
+        set(),
+    ),
     "an index of many digits": (
         "net n(w = [4]):\n    input 3\n    linear w[" + "9" * 5000 + "]\n",
         {"E015"},
